@@ -6,7 +6,9 @@ from avatar_server.expression.mapper import ExpressionMapper, expression_of, res
 from avatar_server.expression.performance import (
     ExpressionWriter,
     Performance,
+    find_performance,
     load_performance,
+    performance_names,
 )
 
 __all__ = [
@@ -18,6 +20,8 @@ __all__ = [
     "ExpressionWriter",
     "Performance",
     "expression_of",
+    "find_performance",
     "load_performance",
+    "performance_names",
     "rest_expression",
 ]

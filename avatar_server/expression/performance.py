@@ -16,6 +16,7 @@ from typing import Final, TextIO
 
 import numpy as np
 
+from avatar_server.builtin import builtin_folder
 from avatar_server.errors import MediaFileError
 from avatar_server.expression import rotation
 from avatar_server.expression.arkit import ARKIT_52
@@ -153,3 +154,22 @@ class ExpressionWriter:
 
 def _rounded(values: Iterable[float]) -> list[str]:
     return [f"{value:.4f}".rstrip("0").rstrip(".") or "0" for value in values]
+
+
+def performance_names() -> list[str]:
+    """The names of the performances that come with the product."""
+    return sorted(path.stem for path in builtin_folder("performances").glob("*.csv"))
+
+
+def find_performance(name: str) -> Path:
+    """The file of a built-in performance, or ``name`` itself where it is the path of a CSV.
+
+    Raises:
+        MediaFileError: there is no such performance; names those that there are.
+    """
+    if name.endswith(".csv"):
+        return Path(name)
+    if name not in performance_names():
+        known = ", ".join(performance_names()) or "none"
+        raise MediaFileError(f"no performance named {name!r}; there are: {known}, or a CSV's path")
+    return builtin_folder("performances") / f"{name}.csv"
