@@ -32,7 +32,7 @@ class LiveRenderer:
         self._frame_block = context.buffer(reserve=160)
         self._passes = {
             name: context.vertex_array(self._device.picture_program(f"{name}.frag"), [])
-            for name in ("luma", "chroma", "rgba")
+            for name in ("brightness", "luma", "chroma", "rgba")
         }
         self._backdrop: Backdrop | None = None
         self._backdrop_key: tuple[str, int, int] | None = None
@@ -67,6 +67,7 @@ class LiveRenderer:
     def draw_rgba(self, rig: PosedRig) -> ByteArray:
         self._draw_scene(rig, self._background)
         targets = self._targets
+        self._find_edges()
         self._begin_pass("rgba")
         targets.smooth.use()
         self._passes["rgba"].render(moderngl.TRIANGLES, vertices=3)
@@ -131,11 +132,21 @@ class LiveRenderer:
         context = self._device.context
         context.disable(moderngl.DEPTH_TEST | moderngl.CULL_FACE | moderngl.BLEND)
         self._targets.scene_color.use(0)
-        self._passes[name].program["last_pixel"] = (self._width - 1, self._height - 1)
+        program = self._passes[name].program
+        program["texel"] = (1 / self._width, 1 / self._height)
+        if "four_luma" in program:
+            self._targets.luma_color.use(1)
+            program["four_luma"] = 1
+
+    def _find_edges(self) -> None:
+        self._targets.luma.use()
+        self._begin_pass("brightness")
+        self._passes["brightness"].render(moderngl.TRIANGLES, vertices=3)
 
     def _draw_planes(self, packed_width: int) -> None:
         width, height, planes = self._width, self._height, self._targets.planes
         rows = np.column_stack([RGB_TO_YUV, YUV_OFFSET]) / np.float32(255)
+        self._find_edges()
         planes.use()
         self._begin_pass("luma")
         planes.viewport = (0, 0, width, height)
