@@ -18,6 +18,7 @@ from avatar_server.avatar.morphs import Morphs
 from avatar_server.avatar.retarget import LOOK_NAMES, Gains, Retarget
 from avatar_server.avatar.skeleton import Skeleton
 from avatar_server.avatar.skinning import Skinner
+from avatar_server.avatar.spring_bones import SpringBones
 from avatar_server.expression import ARKIT_INDEX
 from avatar_server.types import Camera, Expression, PosedRig
 
@@ -42,6 +43,7 @@ class Character:
         self._morphs = Morphs(model)
         self._skinner = Skinner(model)
         self._body = Body(manifest, model, self._skeleton)
+        self._springs = SpringBones(model, self._skeleton, manifest.springs)
         gaze = BoneGaze(model)
         self._gaze = gaze if gaze.works and gaze_kind(avatar) == "bone" else None
         self._morphed = np.empty((len(model.positions), 6), np.float32)
@@ -53,7 +55,7 @@ class Character:
         Stream time may stand still, jump or go backwards: no step is longer than
         ``clock.LONGEST_STEP_S``.
         """
-        self._clock.step(expression.stream_time_s)
+        step_s = self._clock.step(expression.stream_time_s)
         face = self._gains.apply(expression.coefficients)
         self._body.begin()
         self._body.follow_head(expression.head_rotation, expression.head_translation)
@@ -66,6 +68,7 @@ class Character:
         weights = self._retarget.morph_weights(self._retarget.channel_weights(face))
         self._correctives.apply(face, weights)
         joints = self._skeleton.globals_of(self._body.locals())
+        self._springs.swing(joints, step_s)
         self._morphs.blend(weights, self._morphed)
         positions, normals = self._skinner.skin(self._morphed, joints)
         return PosedRig(positions, normals, joints, weights, self.camera)
