@@ -159,6 +159,17 @@ class AvatarCatalog:
             return self._avatars[avatar_id]
 
 
+def find_avatar(name: str, catalog: AvatarCatalog | None = None) -> Avatar:
+    """The avatar of the catalog (default: the built-in ones) with this id, or the one at this path.
+
+    Raises ``AvatarFileError``: there is neither.
+    """
+    catalog = catalog or AvatarCatalog()
+    if name not in catalog.ids() and Path(name).exists():
+        return load_avatar(Path(name))
+    return catalog.get(name)
+
+
 def _entry(path: Path) -> CatalogEntry | None:
     if (path / MANIFEST_NAME).is_file():
         manifest = read_manifest(path / MANIFEST_NAME)
