@@ -12,9 +12,7 @@ import numpy as np
 from avatar_server.types import ByteArray
 
 
-def astronaut_frames(
-    count: int, width: int = 640, height: int = 480
-) -> list[ByteArray]:
+def astronaut_frames(count: int, width: int = 640, height: int = 480) -> list[ByteArray]:
     """scikit-image's public-domain photo of Eileen Collins, moved, scaled and rolled a little from
     frame to frame; uint8 (height, width, 3) RGB each."""
     from skimage import data
@@ -30,9 +28,7 @@ def astronaut_frames(
             width / 2 - 220 + 0.05 * width * np.sin(1.1 * t),
             height * 0.42 - 130 + 0.04 * height * np.sin(1.9 * t),
         )
-        frames.append(
-            cv2.warpAffine(photo, turn, (width, height), borderMode=cv2.BORDER_REPLICATE)
-        )
+        frames.append(cv2.warpAffine(photo, turn, (width, height), borderMode=cv2.BORDER_REPLICATE))
     return frames
 
 
