@@ -169,7 +169,7 @@ def _meta(part: JsonObject, version: str) -> ModelMeta:
         title=part.text("name"),
         version=part.text("version"),
         authors=tuple(a for a in part.array("authors") if isinstance(a, str)),
-        licence="VRM Public License 1.0" if part.text("licenseUrl") else "",
+        licence="LicenseRef-VRM-Public-License-1.0" if part.text("licenseUrl") else "",
         licence_url=part.text("licenseUrl"),
         copyright=part.text("copyrightInformation"),
         spec=f"VRM {version[:12]}",
