@@ -2,6 +2,7 @@
 
 from avatar_server.avatar.catalog import Avatar, AvatarCatalog, CatalogEntry, load_avatar
 from avatar_server.avatar.character import Character
+from avatar_server.avatar.importer import load_model
 from avatar_server.avatar.manifest import Manifest, read_manifest
 from avatar_server.avatar.model import AvatarModel
 
@@ -13,5 +14,6 @@ __all__ = [
     "Character",
     "Manifest",
     "load_avatar",
+    "load_model",
     "read_manifest",
 ]

@@ -1,61 +1,15 @@
-"""Pixels to 478 landmarks, blendshape scores and head pose."""
+"""Pixels to 478 landmarks, 52 blendshape scores and the head's pose."""
 
-from __future__ import annotations
+from avatar_server.face.model_file import find_model
+from avatar_server.face.models import FaceModels
+from avatar_server.face.scores import SCORE_NAMES
+from avatar_server.face.tracker import FaceTracker, TrackerBackend, create_tracker
 
-from typing import Final
-
-SCORE_NAMES: Final[tuple[str, ...]] = (
-    "_neutral",
-    "browDownLeft",
-    "browDownRight",
-    "browInnerUp",
-    "browOuterUpLeft",
-    "browOuterUpRight",
-    "cheekPuff",
-    "cheekSquintLeft",
-    "cheekSquintRight",
-    "eyeBlinkLeft",
-    "eyeBlinkRight",
-    "eyeLookDownLeft",
-    "eyeLookDownRight",
-    "eyeLookInLeft",
-    "eyeLookInRight",
-    "eyeLookOutLeft",
-    "eyeLookOutRight",
-    "eyeLookUpLeft",
-    "eyeLookUpRight",
-    "eyeSquintLeft",
-    "eyeSquintRight",
-    "eyeWideLeft",
-    "eyeWideRight",
-    "jawForward",
-    "jawLeft",
-    "jawOpen",
-    "jawRight",
-    "mouthClose",
-    "mouthDimpleLeft",
-    "mouthDimpleRight",
-    "mouthFrownLeft",
-    "mouthFrownRight",
-    "mouthFunnel",
-    "mouthLeft",
-    "mouthLowerDownLeft",
-    "mouthLowerDownRight",
-    "mouthPressLeft",
-    "mouthPressRight",
-    "mouthPucker",
-    "mouthRight",
-    "mouthRollLower",
-    "mouthRollUpper",
-    "mouthShrugLower",
-    "mouthShrugUpper",
-    "mouthSmileLeft",
-    "mouthSmileRight",
-    "mouthStretchLeft",
-    "mouthStretchRight",
-    "mouthUpperUpLeft",
-    "mouthUpperUpRight",
-    "noseSneerLeft",
-    "noseSneerRight",
-)
-"""MediaPipe's blendshape scores in its model's order."""
+__all__ = [
+    "SCORE_NAMES",
+    "FaceModels",
+    "FaceTracker",
+    "TrackerBackend",
+    "create_tracker",
+    "find_model",
+]
