@@ -15,7 +15,8 @@
  * `avatar-ended`.
  *
  * Parts: `video`, `start`, `message`, `title`, `detail`, `fix`, `retry`. Slots: `start` (the words
- * on the button), `overlay` (laid over the picture), `idle` (shown before and after a call).
+ * on the button), `overlay` (laid over the picture), `idle` (shown before and after a call),
+ * `failure` (more ways out, below the words of a failure).
  */
 
 import { AvatarError, AvatarSession, openCamera } from "./sdk/index.js";
@@ -25,14 +26,20 @@ const STYLE = `
   container-type: inline-size; background: var(--avatar-call-background, #e8e6f0); color: #1d1b26;
   font: 1rem/1.45 system-ui, sans-serif; }
 :host([hidden]) { display: none; }
-video { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; object-fit: cover; }
+video { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; object-fit: cover; border-radius: inherit; }
 video:not([data-playing]) { visibility: hidden; }
 .idle, .message, .overlay { position: absolute; inset: 0; display: grid; place-content: center;
   justify-items: center; gap: .5rem; padding: 1.5rem; text-align: center; }
 .overlay { display: block; padding: 0; pointer-events: none; text-align: start; }
 .overlay ::slotted(*) { pointer-events: auto; }
 .message { inset-block: auto 0; padding: 1rem; background: #14121cd9; color: #fff; }
-.message.failure { inset-block: 0; background: inherit; background: #f4f2f9; color: inherit; }
+.message.failure, .message.busy { inset-block: 0; padding: 1.5rem; background: var(--avatar-call-background, #e8e6f0);
+  color: inherit; }
+.message.busy::before { content: ""; inline-size: 2rem; block-size: 2rem; border-radius: 50%;
+  border: 3px solid color-mix(in srgb, currentColor 20%, transparent);
+  border-block-start-color: var(--avatar-call-accent, #5b3fd6); animation: turn 1s linear infinite; }
+@keyframes turn { to { rotate: 1turn; } }
+@media (prefers-reduced-motion: reduce) { .message.busy::before { animation-duration: 6s; } }
 .message p { margin: 0; max-inline-size: 34rem; text-wrap: pretty; }
 .message [part="title"] { font-weight: 650; }
 [hidden] { display: none !important; }
@@ -41,7 +48,7 @@ button { font: inherit; font-weight: 600; color: #fff; background: var(--avatar-
 button:focus-visible { outline: 3px solid currentColor; outline-offset: 2px; }
 @media (prefers-color-scheme: dark) {
   :host { background: var(--avatar-call-background, #1b1924); color: #f3f1fa; }
-  .message.failure { background: #1b1924; }
+  .message.failure, .message.busy { background: var(--avatar-call-background, #1b1924); }
 }`;
 
 /** What is told while a call runs and the face is not seen. @type {Record<string, [string, string]>} */
@@ -57,7 +64,7 @@ const TEMPLATE = `
   <button part="start" type="button"><slot name="start">Start</slot></button></div>
 <div class="message" part="message" role="status" aria-live="polite" hidden>
   <p part="title"></p><p part="detail"></p><p part="fix"></p>
-  <button part="retry" type="button">Try again</button></div>`;
+  <button part="retry" type="button">Try again</button><slot name="failure"></slot></div>`;
 
 /** @typedef {"idle" | "starting" | "live" | "failed"} CallPhase */
 
@@ -82,7 +89,10 @@ export class AvatarCall extends HTMLElement {
     this.#root.innerHTML = TEMPLATE;
     this.#part("start").addEventListener("click", () => void this.start().catch(() => undefined));
     this.#part("retry").addEventListener("click", () => void this.start().catch(() => undefined));
-    this.video.addEventListener("playing", () => this.video.toggleAttribute("data-playing", true));
+    this.video.addEventListener("playing", () => {
+      this.video.toggleAttribute("data-playing", true);
+      if (this.#session) this.#showState(this.#session.state);
+    });
   }
 
   connectedCallback() {
@@ -125,7 +135,6 @@ export class AvatarCall extends HTMLElement {
   async start({ stream } = {}) {
     if (this.#session) return;
     clearInterval(this.#countdown);
-    this.#part("message").hidden = true;
     this.#idle.hidden = true;
     const session = new AvatarSession();
     this.#session = session;
@@ -134,6 +143,7 @@ export class AvatarCall extends HTMLElement {
       const performance = this.getAttribute("performance") ?? undefined;
       if (!performance) {
         this.#ownsCamera = !stream;
+        if (!stream) this.#say("Opening your camera…", { detail: "Your browser may ask you to allow it.", look: "busy" });
         const camera = stream ?? (await openCamera());
         if (this.#session !== session) {
           if (!stream) stopTracks(camera);
@@ -165,6 +175,7 @@ export class AvatarCall extends HTMLElement {
     clearInterval(this.#countdown);
     this.#release();
     this.#part("message").hidden = true;
+    this.removeAttribute("failed");
     this.#idle.hidden = false;
     await session?.close();
   }
@@ -188,10 +199,10 @@ export class AvatarCall extends HTMLElement {
       this.video.srcObject = detail;
     });
     session.addEventListener("state", ({ detail }) => {
-      if (this.#session === session) this.#showState(detail);
+      if (this.#session === session && detail.phase !== "ended") this.#showState(detail);
     });
     session.addEventListener("error", ({ detail }) => {
-      if (session.state.phase === "connected") this.#say(detail.title, detail.detail, detail.fix);
+      if (session.state.phase === "connected") this.#say(detail.title, detail);
       else this.#failed(detail, false);
     });
     session.addEventListener("ended", ({ detail }) => {
@@ -206,27 +217,42 @@ export class AvatarCall extends HTMLElement {
   /** @param {import("./sdk/session.js").SessionState} state */
   #showState({ phase, face }) {
     const words = FACE_WORDS[face];
-    if (phase === "reconnecting") this.#say("Reconnecting…", "The network was interrupted.");
-    else if (phase === "connected" && words) this.#say(...words);
-    else if (phase === "connected") this.#part("message").hidden = true;
+    if (phase === "reconnecting") {
+      this.#say("Reconnecting…", { detail: "The network was interrupted." });
+    } else if (phase === "connecting" || !this.video.hasAttribute("data-playing")) {
+      this.#say("Connecting…", { look: "busy" });
+    } else if (words) {
+      this.#say(words[0], { detail: words[1] });
+    } else {
+      this.#part("message").hidden = true;
+    }
   }
 
-  /** A line over the picture. @param {string} title @param {string} [detail] @param {string} [fix] */
-  #say(title, detail = "", fix = "") {
-    this.#part("title").textContent = title;
-    this.#part("detail").textContent = detail;
-    this.#part("fix").textContent = fix;
-    this.#part("retry").hidden = true;
-    this.#part("message").classList.remove("failure");
-    this.#part("message").hidden = false;
+  /**
+   * Words over the picture: a line at its foot, or all over it.
+   *
+   * @param {string} title
+   * @param {{detail?: string, fix?: string, look?: "line" | "busy" | "failure"}} [more]
+   */
+  #say(title, { detail = "", fix = "", look = "line" } = {}) {
+    const message = this.#part("message");
+    for (const [name, text] of Object.entries({ title, detail, fix })) {
+      this.#part(name).textContent = text;
+      this.#part(name).hidden = text === "";
+    }
+    message.className = `message ${look}`;
+    message.hidden = false;
+    this.toggleAttribute("failed", look === "failure");
+    for (const way of message.querySelectorAll("button, slot")) {
+      /** @type {HTMLElement} */ (way).hidden = look !== "failure";
+    }
   }
 
   /** @param {AvatarError} error @param {boolean} [tell] */
   #failed(error, tell = true) {
     if (error.code === "aborted") return;
-    this.#say(error.title, error.detail, error.fix);
-    this.#part("message").classList.add("failure");
-    this.#part("retry").hidden = false;
+    this.#say(error.title, { detail: error.detail, fix: error.fix, look: "failure" });
+    this.#part("retry").textContent = "Try again";
     if (error.retryAfterSeconds) this.#count(error.retryAfterSeconds);
     if (tell) this.#tell("error", error);
   }

@@ -1,6 +1,12 @@
 """The character: import, skeleton, morphs, gaze, springs, idle life and actions."""
 
-from avatar_server.avatar.catalog import Avatar, AvatarCatalog, CatalogEntry, load_avatar
+from avatar_server.avatar.catalog import (
+    Avatar,
+    AvatarCatalog,
+    CatalogEntry,
+    find_avatar,
+    load_avatar,
+)
 from avatar_server.avatar.character import Character
 from avatar_server.avatar.importer import load_model
 from avatar_server.avatar.manifest import Manifest, read_manifest
@@ -13,6 +19,7 @@ __all__ = [
     "CatalogEntry",
     "Character",
     "Manifest",
+    "find_avatar",
     "load_avatar",
     "load_model",
     "read_manifest",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
+from avatar_server.avatar.importer import load_model
 from avatar_server.avatar.manifest import (
     MANIFEST_NAME,
     Licence,
@@ -78,14 +77,14 @@ def load_avatar(path: Path) -> Avatar:
                 f"{path / MANIFEST_NAME}: model: there is no {manifest.model} beside it; "
                 "correct the name or add the file"
             )
-        return Avatar(manifest.id, manifest, _read_model(model_path), path)
+        return Avatar(manifest.id, manifest, load_model(model_path), path)
     if not path.exists():
         raise AvatarFileError(f"{path}: no such avatar; give a folder, a .vrm or a .glb")
     if path.suffix.lower() not in MODEL_SUFFIXES:
         raise AvatarFileError(
             f"{path}: is no avatar file; give a folder with {MANIFEST_NAME}, a .vrm or a .glb"
         )
-    model = _read_model(path)
+    model = load_model(path)
     manifest = default_manifest(path, model)
     return Avatar(manifest.id, manifest, model, path.parent)
 
@@ -160,6 +159,17 @@ class AvatarCatalog:
             return self._avatars[avatar_id]
 
 
+def find_avatar(name: str, catalog: AvatarCatalog | None = None) -> Avatar:
+    """The avatar of the catalog (default: the built-in ones) with this id, or the one at this path.
+
+    Raises ``AvatarFileError``: there is neither.
+    """
+    catalog = catalog or AvatarCatalog()
+    if name not in catalog.ids() and Path(name).exists():
+        return load_avatar(Path(name))
+    return catalog.get(name)
+
+
 def _entry(path: Path) -> CatalogEntry | None:
     if (path / MANIFEST_NAME).is_file():
         manifest = read_manifest(path / MANIFEST_NAME)
@@ -167,9 +177,3 @@ def _entry(path: Path) -> CatalogEntry | None:
     if path.is_file() and path.suffix.lower() in MODEL_SUFFIXES:
         return CatalogEntry(identifier(path.stem), path, None)
     return None
-
-
-def _read_model(path: Path) -> AvatarModel:
-    # Bound late: the importer stands on this package's model, not the other way round.
-    package = importlib.import_module("avatar_server.avatar")
-    return cast("Callable[[Path], AvatarModel]", package.load_model)(path)

@@ -14,7 +14,9 @@ from avatar_server.avatar.gltf.json_reader import JsonObject
 from avatar_server.avatar.gltf.materials import DEFAULT_MATERIAL, read_material
 from avatar_server.avatar.gltf.scene import read_scene
 from avatar_server.avatar.model import AvatarModel, Material, ModelMeta
-from avatar_server.avatar.vrm import mtoon1, vrm1
+from avatar_server.avatar.vrm import mtoon0, mtoon1, vrm0, vrm1
+from avatar_server.avatar.vrm.node_constraints import read_constraints
+from avatar_server.avatar.vrm.orientation import face_forward
 from avatar_server.avatar.vrm.source import VrmSource
 from avatar_server.errors import AvatarFileError
 
@@ -60,28 +62,47 @@ def read_model(path: Path) -> AvatarModel:
         meta=_plain_meta(file.json),
     )
     source = VrmSource(file.json, scene, geometry.morphs, geometry.morph_nodes, materials[:-1])
-    extensions = file.json.object("extensions")
+    return _with_vrm(model, source)
+
+
+def _with_vrm(model: AvatarModel, source: VrmSource) -> AvatarModel:
+    """``model`` with what its VRM extension says; 1.0 wins where a file has both."""
+    extensions = source.document.object("extensions").leniently()
     if vrm1.NAME in extensions:
         parts = vrm1.read_vrm1(source)
-        model = replace(
-            model,
-            name=parts.meta.title or model.name,
-            humanoid=parts.humanoid,
-            expressions=parts.expressions,
-            look_at=parts.look_at,
-            springs=tuple(parts.springs),
-            spring_colliders=tuple(parts.colliders),
-            constraints=tuple(parts.constraints),
-            meta=parts.meta,
-        )
-    return model
+    elif vrm0.NAME in extensions:
+        parts = vrm0.read_vrm0(source)
+    else:
+        return replace(model, constraints=read_constraints(source))
+    completed = replace(
+        model,
+        name=parts.meta.title or model.name,
+        nodes=parts.nodes or model.nodes,
+        primitives=tuple(
+            replace(p, first_person=parts.first_person.get(p.node, "auto"))
+            for p in model.primitives
+        ),
+        humanoid=parts.humanoid,
+        expressions=parts.expressions,
+        look_at=parts.look_at,
+        springs=tuple(parts.springs),
+        spring_colliders=tuple(parts.colliders),
+        constraints=tuple(parts.constraints),
+        meta=parts.meta,
+    )
+    return completed if vrm1.NAME in extensions else face_forward(completed)
 
 
 def _materials(file: GltfFile, textures: Textures) -> tuple[Material, ...]:
-    return tuple(
+    materials = tuple(
         mtoon1.apply_mtoon(read_material(entry, textures), entry, textures)
         for entry in file.json.objects("materials")
     )
+    extensions = file.json.object("extensions").leniently()
+    if vrm0.NAME not in extensions or vrm1.NAME in extensions:
+        return materials
+    properties = extensions.object(vrm0.NAME).objects("materialProperties")
+    return mtoon0.apply_material_properties(materials, properties, textures)
 
 
 def _with_vertex_colors(

@@ -14,28 +14,37 @@ from avatar_server.render.program import FRAME_BINDING
 from avatar_server.render.renderer import check_size
 from avatar_server.render.surface import KEY_DIRECTION
 from avatar_server.render.targets import Backdrop
-from avatar_server.render.yuv import RGB_TO_YUV, YUV_OFFSET, chroma_size, packed_size, unpack
 from avatar_server.types import ByteArray, FrameTimes, PosedRig, VideoFrame
+
+_FRAME_BLOCK_BYTES = 160
+"""The ``Frame`` block of blocks.glsl: two matrices and two vectors."""
 
 
 class LiveRenderer:
-    """Implements ``Renderer``. Every method must be called in the thread that made it."""
+    """Implements ``Renderer``. Every method must be called in the thread that made it.
 
-    def __init__(self, model: AvatarModel, width: int, height: int, background: str) -> None:
-        self._width, self._height = check_size(width, height)
+    ``finish_on_gpu`` says where edges are smoothed and planes made; by default on the GPU where
+    there is one."""
+
+    def __init__(
+        self,
+        model: AvatarModel,
+        width: int,
+        height: int,
+        background: str,
+        *,
+        finish_on_gpu: bool | None = None,
+    ) -> None:
+        width, height = check_size(width, height)
         self._background = check_background(background)
         self._device: Device = thread_device()
+        self._on_gpu = not self._device.is_software if finish_on_gpu is None else finish_on_gpu
         self._model = model
         self._gpu_model = self._device.acquire_model(model)
-        self._targets = self._device.acquire_targets(self._width, self._height)
-        context = self._device.context
-        self._frame_block = context.buffer(reserve=160)
-        self._passes = {
-            name: context.vertex_array(self._device.picture_program(f"{name}.frag"), [])
-            for name in ("luma", "chroma", "rgba")
-        }
+        self._frame_block = self._device.context.buffer(reserve=_FRAME_BLOCK_BYTES)
         self._backdrop: Backdrop | None = None
         self._backdrop_key: tuple[str, int, int] | None = None
+        self._acquire_size(width, height)
         self._closed = False
 
     @property
@@ -51,49 +60,46 @@ class LiveRenderer:
 
     def resize(self, width: int, height: int) -> None:
         width, height = check_size(width, height)
+        self._check_open()
         if (width, height) != (self._width, self._height):
-            self._device.release_targets(self._width, self._height)
-            self._width, self._height = width, height
-            self._targets = self._device.acquire_targets(width, height)
+            self._release_size()
+            self._acquire_size(width, height)
 
     def draw(self, rig: PosedRig, times: FrameTimes) -> VideoFrame:
         self._draw_scene(rig, "green" if self._background == TRANSPARENT else self._background)
-        packed_width, packed_height = packed_size(self._width, self._height)
-        self._draw_planes(packed_width)
-        packed = np.empty((packed_height, packed_width), np.uint8)
-        self._targets.planes.read_into(packed, components=1, alignment=1)
-        return VideoFrame(unpack(packed, self._width, self._height), times)
+        return VideoFrame(self._finish.planes(self._scene), times)
 
     def draw_rgba(self, rig: PosedRig) -> ByteArray:
         self._draw_scene(rig, self._background)
-        targets = self._targets
-        self._begin_pass("rgba")
-        targets.smooth.use()
-        self._passes["rgba"].render(moderngl.TRIANGLES, vertices=3)
-        picture = np.empty((self._height, self._width, 4), np.uint8)
-        targets.smooth.read_into(picture, components=4, alignment=1)
+        picture = self._finish.rgba(self._scene)
         return _straight_alpha(picture) if self._background == TRANSPARENT else picture
 
     def close(self) -> None:
         if not self._closed:
             self._closed = True
-            for item in self._passes.values():
-                item.release()
+            self._release_size()
             self._frame_block.release()
-            self._release_backdrop()
-            self._device.release_targets(self._width, self._height)
             self._device.release_model(self._model)
 
+    def _acquire_size(self, width: int, height: int) -> None:
+        self._width, self._height = width, height
+        self._scene = self._device.acquire_scene(width, height)
+        self._finish = self._device.acquire_finish(width, height, on_gpu=self._on_gpu)
+
+    def _release_size(self) -> None:
+        self._release_backdrop()
+        self._device.release_finish(self._width, self._height, on_gpu=self._on_gpu)
+        self._device.release_scene(self._width, self._height)
+
     def _draw_scene(self, rig: PosedRig, background: str) -> None:
-        if self._closed:
-            raise RenderError("the renderer is closed; make a new one with create_renderer")
-        context, targets = self._device.context, self._targets
+        self._check_open()
+        context, framebuffer = self._device.context, self._scene.framebuffer
         self._gpu_model.upload(rig)
         self._write_frame(rig)
-        targets.scene.use()
-        targets.scene.clear(depth=1.0)
-        context.copy_framebuffer(targets.scene, self._show_backdrop(background).framebuffer)
-        context.front_face = "cw"
+        framebuffer.use()
+        framebuffer.clear(depth=1.0)
+        context.copy_framebuffer(framebuffer, self._backdrop_of(background).framebuffer)
+        context.front_face = "cw"  # pictures are drawn upside down: see camera.py
         context.enable(moderngl.DEPTH_TEST)
         context.blend_func = (  # type: ignore[assignment]
             moderngl.SRC_ALPHA,
@@ -104,7 +110,7 @@ class LiveRenderer:
         self._frame_block.bind_to_uniform_block(FRAME_BINDING)
         self._gpu_model.draw()
 
-    def _show_backdrop(self, background: str) -> Backdrop:
+    def _backdrop_of(self, background: str) -> Backdrop:
         wanted = (background, self._width, self._height)
         if self._backdrop is None or wanted != self._backdrop_key:
             self._release_backdrop()
@@ -119,7 +125,7 @@ class LiveRenderer:
 
     def _write_frame(self, rig: PosedRig) -> None:
         projection = projection_matrix(rig.camera, self._width, self._height)
-        projection[1] *= -1  # row 0 at the top
+        projection[1] *= -1
         view = view_matrix(rig.camera)
         up = np.append(view[:3, 1], 0.0)
         block = np.concatenate(
@@ -127,29 +133,9 @@ class LiveRenderer:
         )
         self._frame_block.write(block)
 
-    def _begin_pass(self, name: str) -> None:
-        context = self._device.context
-        context.disable(moderngl.DEPTH_TEST | moderngl.CULL_FACE | moderngl.BLEND)
-        self._targets.scene_color.use(0)
-        self._passes[name].program["last_pixel"] = (self._width - 1, self._height - 1)
-
-    def _draw_planes(self, packed_width: int) -> None:
-        width, height, planes = self._width, self._height, self._targets.planes
-        rows = np.column_stack([RGB_TO_YUV, YUV_OFFSET]) / np.float32(255)
-        planes.use()
-        self._begin_pass("luma")
-        planes.viewport = (0, 0, width, height)
-        self._passes["luma"].program["to_y"] = tuple(rows[0])
-        self._passes["luma"].render(moderngl.TRIANGLES, vertices=3)
-        self._begin_pass("chroma")
-        chroma_width, chroma_height = chroma_size(width, height)
-        planes.viewport = (0, height, packed_width, chroma_height)
-        program = self._passes["chroma"].program
-        program["origin"] = (0, height)
-        program["half_width"] = chroma_width
-        program["to_u"] = tuple(rows[1])
-        program["to_v"] = tuple(rows[2])
-        self._passes["chroma"].render(moderngl.TRIANGLES, vertices=3)
+    def _check_open(self) -> None:
+        if self._closed:
+            raise RenderError("the renderer is closed; make a new one with create_renderer")
 
 
 def _straight_alpha(premultiplied: ByteArray) -> ByteArray:

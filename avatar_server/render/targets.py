@@ -1,34 +1,26 @@
-"""The pictures that the GPU draws into, for one size."""
+"""The pictures that the scene is drawn into and over."""
 
 from __future__ import annotations
 
 import moderngl
 
 from avatar_server.render.background import paint_background
-from avatar_server.render.yuv import packed_size
 
 
-class Targets:
-    """``scene``: colour and depth; ``smooth``: the scene with its edges smoothed; ``planes``: the
-    YUV planes packed into one channel."""
+class SceneTarget:
+    """Colour (premultiplied alpha) and depth of one size."""
 
     def __init__(self, context: moderngl.Context, width: int, height: int) -> None:
-        size = (width, height)
-        self.scene_color = context.texture(size, 4)
-        self.scene_color.filter = (moderngl.NEAREST, moderngl.NEAREST)
-        self._depth = context.depth_renderbuffer(size)
-        self.scene = context.framebuffer([self.scene_color], self._depth)
-        self._smooth_color = context.renderbuffer(size, 4)
-        self.smooth = context.framebuffer([self._smooth_color])
-        self._packed = context.renderbuffer(packed_size(width, height), 1)
-        self.planes = context.framebuffer([self._packed])
+        self.color = context.texture((width, height), 4)
+        self.color.filter = (moderngl.NEAREST, moderngl.NEAREST)
+        self.color.repeat_x = self.color.repeat_y = False
+        self._depth = context.depth_renderbuffer((width, height))
+        self.framebuffer = context.framebuffer([self.color], self._depth)
 
     def release(self) -> None:
-        for framebuffer in (self.scene, self.smooth, self.planes):
-            framebuffer.release()
-        self.scene_color.release()
-        for buffer in (self._depth, self._smooth_color, self._packed):
-            buffer.release()
+        self.framebuffer.release()
+        self.color.release()
+        self._depth.release()
 
 
 class Backdrop:

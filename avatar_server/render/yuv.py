@@ -3,9 +3,13 @@ which the GPU hands the three planes over in one read-back."""
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from avatar_server.types import ByteArray, FloatArray
+
+Planes = tuple[ByteArray, ByteArray, ByteArray]
+"""Y (h, w), U and V (ceil(h/2), ceil(w/2))."""
 
 RGB_TO_YUV: FloatArray = np.array(
     [
@@ -30,7 +34,7 @@ def packed_size(width: int, height: int) -> tuple[int, int]:
     return 2 * chroma_width, height + chroma_height
 
 
-def unpack(packed: ByteArray, width: int, height: int) -> tuple[ByteArray, ByteArray, ByteArray]:
+def unpack(packed: ByteArray, width: int, height: int) -> Planes:
     """The planes Y, U and V as views of a packed picture."""
     chroma_width, _ = chroma_size(width, height)
     return (
@@ -46,12 +50,35 @@ def yuv_of_color(rgb: tuple[float, float, float]) -> tuple[int, int, int]:
     return int(y), int(u), int(v)
 
 
-def yuv_planes(picture: ByteArray) -> tuple[ByteArray, ByteArray, ByteArray]:
-    """Y, U and V of a uint8 picture (h, w, 3 or 4), chroma averaged over two by two pixels."""
+def limited_luma(picture: ByteArray) -> ByteArray:
+    """Y of a uint8 picture (h, w, 4): uint8 (h, w), contiguous."""
     height, width = picture.shape[:2]
-    even = np.pad(picture[..., :3], ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
-    rgb = even.astype(np.float32) / 255
-    y = rgb[:height, :width] @ RGB_TO_YUV[0] + YUV_OFFSET[0]
-    small = (rgb[0::2, 0::2] + rgb[1::2, 0::2] + rgb[0::2, 1::2] + rgb[1::2, 1::2]) / 4
-    u, v = (small @ RGB_TO_YUV[row] + YUV_OFFSET[row] for row in (1, 2))
-    return tuple(np.rint(plane).astype(np.uint8) for plane in (y, u, v))
+    luma = cv2.cvtColor(_even(picture), cv2.COLOR_RGBA2YUV_I420)[:height, :width]
+    return np.ascontiguousarray(luma, np.uint8)
+
+
+def limited_chroma(picture: ByteArray) -> tuple[ByteArray, ByteArray]:
+    """U and V of a uint8 picture (h, w, 4), averaged over two by two pixels."""
+    even = _even(picture)
+    size = (even.shape[1] // 2, even.shape[0] // 2)
+    # OpenCV's own YUV 4:2:0 takes one pixel of four, which leaves stairs in the colours.
+    small = cv2.resize(even, size, interpolation=cv2.INTER_AREA)
+    chroma = cv2.LUT(cv2.cvtColor(small, cv2.COLOR_RGB2YCrCb), _LIMITED_CHROMA)
+    u, v = cv2.extractChannel(chroma, 2), cv2.extractChannel(chroma, 1)
+    return np.asarray(u, np.uint8), np.asarray(v, np.uint8)
+
+
+def yuv_planes(picture: ByteArray) -> Planes:
+    """Y, U and V of a uint8 picture (h, w, 4)."""
+    return limited_luma(picture), *limited_chroma(picture)
+
+
+_LIMITED_CHROMA = np.rint((np.arange(256) - 128) * (224 / 255) + 128).astype(np.uint8)
+"""Chroma of full range (JPEG) to limited range."""
+
+
+def _even(picture: ByteArray) -> ByteArray:
+    height, width = picture.shape[:2]
+    if height % 2 == 0 and width % 2 == 0:
+        return picture
+    return np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")

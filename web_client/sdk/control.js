@@ -9,7 +9,7 @@
  * What a client asks for.
  *
  * @typedef {{type: "avatar", avatar: string}
- *   | {type: "action", action: string}
+ *   | {type: "action", action: string | null}
  *   | {type: "emotion", emotion: string, weight: number}
  *   | {type: "calibrate"}
  *   | {type: "background", background: string}
@@ -77,7 +77,7 @@ export function parseControlEvent(data) {
  * @returns {Timings}
  */
 export function parseTimings(message) {
-  const table = /** @type {Record<string, unknown>} */ (message["stages_ms"] ?? message["stages"] ?? message);
+  const table = /** @type {Record<string, unknown>} */ (message["stages_ms"] ?? {});
   /** @type {Timings["stages"]} */
   const stages = {};
   let totalMs = 0;

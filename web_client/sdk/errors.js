@@ -96,7 +96,7 @@ export async function errorOfResponse(response) {
   };
   const words = WORDS_OF_CODE[code];
   return new AvatarError(code, {
-    title: code === "server_full" && words ? words.title : (text("title") ?? words?.title ?? ""),
+    title: text("title") ?? words?.title ?? "",
     detail: text("detail"),
     fix: text("fix") ?? words?.fix,
     status: response.status,

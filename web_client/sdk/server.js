@@ -58,7 +58,9 @@ export class AvatarServer {
    * @throws {AvatarError}
    */
   async importAvatar(file, { onProgress, signal } = {}) {
-    const response = await upload(this.at("v1/avatars"), file, onProgress, signal);
+    const url = this.at("v1/avatars");
+    url.searchParams.set("filename", file.name);
+    const response = await upload(url, file, onProgress, signal);
     if (!response.ok) throw await errorOfResponse(response);
     return this.#avatar(await response.json());
   }
@@ -101,10 +103,9 @@ function names(entries) {
  */
 function upload(url, file, onProgress, signal) {
   return new Promise((resolve, reject) => {
-    const form = new FormData();
-    form.append("file", file, file.name);
     const request = new XMLHttpRequest();
     request.open("POST", url);
+    request.setRequestHeader("content-type", "model/gltf-binary");
     request.responseType = "blob";
     request.upload.addEventListener("progress", ({ loaded, total }) => onProgress?.(loaded / total));
     request.addEventListener("load", () => {
@@ -118,6 +119,6 @@ function upload(url, file, onProgress, signal) {
       reject(new AvatarError("aborted", { title: "The upload was stopped." }));
     });
     signal?.addEventListener("abort", () => request.abort());
-    request.send(form);
+    request.send(file);
   });
 }

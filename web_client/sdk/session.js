@@ -152,7 +152,7 @@ export class AvatarSession extends EventTarget {
     this.#wish({ type: "avatar", avatar });
   }
 
-  /** Plays one of the avatar's actions. @param {string} action */
+  /** Plays one of the avatar's actions; null stops it. @param {string | null} action */
   startAction(action) {
     this.#peer?.send({ type: "action", action });
   }

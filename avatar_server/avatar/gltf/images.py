@@ -35,6 +35,10 @@ class Textures:
         self._pixels: dict[int, ByteArray] = {}
         self.read: list[Texture] = []
 
+    @property
+    def count(self) -> int:
+        return len(self._textures)
+
     def use(self, owner: JsonObject, key: str) -> TextureUse | None:
         """The textureInfo under ``key`` with its KHR_texture_transform, or None if absent."""
         if key not in owner:

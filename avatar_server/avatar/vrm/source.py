@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from avatar_server.avatar.gltf.json_reader import JsonObject
 from avatar_server.avatar.gltf.scene import Scene
@@ -13,10 +14,13 @@ from avatar_server.avatar.model import (
     ModelExpression,
     ModelMeta,
     MorphTarget,
+    Node,
     NodeConstraint,
     Spring,
     SpringCollider,
 )
+
+FirstPerson = Literal["auto", "both", "thirdPersonOnly", "firstPersonOnly"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +43,14 @@ class VrmSource:
 @dataclass(frozen=True, slots=True)
 class VrmParts:
     """What a VRM extension adds to a model; see ``AvatarModel``. ``first_person`` maps the row of
-    a node to its annotation."""
+    a node to its annotation; ``nodes`` replace the scene's where the reader added some."""
 
     humanoid: Mapping[str, int]
     expressions: Mapping[str, ModelExpression]
     look_at: LookAt | None
     meta: ModelMeta
-    first_person: Mapping[int, str]
+    first_person: Mapping[int, FirstPerson]
     springs: Sequence[Spring] = ()
     colliders: Sequence[SpringCollider] = ()
     constraints: Sequence[NodeConstraint] = ()
-    added_tails: Sequence[tuple[int, tuple[float, float, float]]] = ()
+    nodes: tuple[Node, ...] = ()

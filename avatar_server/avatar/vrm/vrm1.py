@@ -15,14 +15,19 @@ from avatar_server.avatar.model import (
     OverrideKind,
     TextureTransformBind,
 )
-from avatar_server.avatar.vrm.names import COLOR_KINDS, HUMAN_BONES, PRESETS
+from avatar_server.avatar.vrm.names import BONE_OF_VRM0, COLOR_KINDS, HUMAN_BONES, PRESETS
 from avatar_server.avatar.vrm.node_constraints import read_constraints
-from avatar_server.avatar.vrm.source import VrmParts, VrmSource
+from avatar_server.avatar.vrm.source import FirstPerson, VrmParts, VrmSource
 from avatar_server.avatar.vrm.springs1 import read_springs
 
 NAME: Final = "VRMC_vrm"
 _OVERRIDES: Final[dict[str, OverrideKind]] = {"none": "none", "block": "block", "blend": "blend"}
-_FIRST_PERSON: Final = ("auto", "both", "thirdPersonOnly", "firstPersonOnly")
+_FIRST_PERSON: Final[dict[str, FirstPerson]] = {
+    "auto": "auto",
+    "both": "both",
+    "thirdPersonOnly": "thirdPersonOnly",
+    "firstPersonOnly": "firstPersonOnly",
+}
 _META_FLAGS: Final = (
     "allowExcessivelyViolentUsage",
     "allowExcessivelySexualUsage",
@@ -57,7 +62,14 @@ def read_vrm1(source: VrmSource) -> VrmParts:
 
 def _humanoid(vrm: JsonObject, source: VrmSource) -> MappingProxyType[str, int]:
     bones = vrm.object("humanoid").object("humanBones")
-    found = {name: source.node(bones.object(name), "node") for name in bones.data}
+    # Files from before the release have the thumb named as VRM 0.x did.
+    is_draft = "leftThumbIntermediate" in bones or "rightThumbIntermediate" in bones
+    found = {
+        (BONE_OF_VRM0.get(name, name) if is_draft else name): source.node(
+            bones.object(name), "node"
+        )
+        for name in bones.data
+    }
     return MappingProxyType(
         {n: row for n, row in found.items() if row is not None and n in HUMAN_BONES}
     )
@@ -138,9 +150,9 @@ def _look_at(part: JsonObject) -> LookAt:
     )
 
 
-def _first_person(part: JsonObject, source: VrmSource) -> dict[int, str]:
+def _first_person(part: JsonObject, source: VrmSource) -> dict[int, FirstPerson]:
     return {
-        row: kind
+        row: _FIRST_PERSON[kind]
         for entry in part.objects("meshAnnotations")
         if (row := source.node(entry, "node")) is not None
         and (kind := entry.text("type")) in _FIRST_PERSON
@@ -157,7 +169,7 @@ def _meta(part: JsonObject, version: str) -> ModelMeta:
         title=part.text("name"),
         version=part.text("version"),
         authors=tuple(a for a in part.array("authors") if isinstance(a, str)),
-        licence="VRM Public License 1.0" if part.text("licenseUrl") else "",
+        licence="LicenseRef-VRM-Public-License-1.0" if part.text("licenseUrl") else "",
         licence_url=part.text("licenseUrl"),
         copyright=part.text("copyrightInformation"),
         spec=f"VRM {version[:12]}",

@@ -3,4 +3,4 @@
 
 out vec4 pixel;
 
-void main() { pixel = smoothed(ivec2(gl_FragCoord.xy)); }
+void main() { pixel = smoothed(gl_FragCoord.xy * texel); }

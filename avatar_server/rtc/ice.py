@@ -1,0 +1,111 @@
+"""An ICE agent that listens where it is told and hands media on without a detour."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import ipaddress
+import random
+import time
+from collections.abc import Callable
+
+import aioice.ice
+from aioice import Candidate, Connection
+from aioice.candidate import candidate_foundation, candidate_priority
+
+from avatar_server.rtc.options import RtcOptions
+
+_BIND_TRIES = 64
+
+
+class IceConnection(Connection):
+    """aioice's agent with three additions: bind addresses and a port range (aioice takes
+    neither), the time when the peer was last heard, and a short way for media packets past the
+    queue and the task that aiortc reads all packets with."""
+
+    last_heard_s: float
+    _options: RtcOptions
+    _on_media: Callable[[bytes], bool]
+
+    @classmethod
+    def take_over(
+        cls, connection: Connection, options: RtcOptions, on_media: Callable[[bytes], bool]
+    ) -> IceConnection:
+        """Turns an agent that has not gathered yet into one of this class. aiortc makes its
+        agents itself and takes none, hence the change of class.
+
+        ``on_media`` gets each packet that is not STUN, and returns whether it took it.
+        """
+        connection.__class__ = cls
+        assert isinstance(connection, cls)
+        connection._options = options
+        connection._on_media = on_media
+        connection._use_ipv6 = options.use_ipv6
+        connection.last_heard_s = time.monotonic()
+        return connection
+
+    def data_received(self, data: bytes, component: int) -> None:
+        self.last_heard_s = time.monotonic()
+        if not self._on_media(data):
+            super().data_received(data, component)
+
+    def request_received(
+        self,
+        message: aioice.stun.Message,
+        addr: tuple[str, int],
+        protocol: aioice.ice.StunProtocol,
+    ) -> None:
+        self.last_heard_s = time.monotonic()
+        super().request_received(message, addr, protocol)
+
+    def send_now(self, data: bytes) -> None:
+        """Sends a datagram on the selected pair; drops it where there is none yet."""
+        pair = self._nominated.get(1)
+        if pair is not None:
+            pair.protocol.transport.sendto(data, pair.remote_addr)
+
+    async def get_component_candidates(
+        self,
+        component: int,
+        addresses: list[str],
+        timeout: int = 5,  # noqa: ASYNC109 (aioice's own signature)
+    ) -> list[Candidate]:
+        chosen = list(self._options.bind_addresses) or addresses or ["127.0.0.1"]
+        if self._options.port_range is None:
+            return await super().get_component_candidates(component, chosen, timeout)
+        candidates = [
+            candidate
+            for address in chosen
+            if (candidate := await self._bind_in_range(component, address)) is not None
+        ]
+        return candidates + await super().get_component_candidates(component, [], timeout)
+
+    async def _bind_in_range(self, component: int, address: str) -> Candidate | None:
+        """Opens a socket on a free port of the range, beginning at a random one so that
+        sessions do not all try the same."""
+        assert self._options.port_range is not None
+        low, high = self._options.port_range
+        loop = asyncio.get_running_loop()
+        ports = range(low, high + 1)
+        for port in random.sample(ports, min(len(ports), _BIND_TRIES)):
+            try:
+                _, protocol = await loop.create_datagram_endpoint(
+                    lambda: aioice.ice.StunProtocol(self), local_addr=(address, port)
+                )
+            except OSError as error:
+                if error.errno == errno.EADDRINUSE:
+                    continue
+                return None
+            host = str(ipaddress.ip_address(address))
+            protocol.local_candidate = Candidate(
+                foundation=candidate_foundation("host", "udp", host),
+                component=component,
+                transport="udp",
+                priority=candidate_priority(component, "host"),
+                host=host,
+                port=port,
+                type="host",
+            )
+            self._protocols.append(protocol)
+            return protocol.local_candidate
+        return None

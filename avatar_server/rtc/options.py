@@ -1,0 +1,53 @@
+"""What a peer connection may be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+VideoCodec = Literal["VP8", "H264"]
+
+
+@dataclass(frozen=True, slots=True)
+class IceServer:
+    """A STUN or TURN server: ``stun:host:port``, ``turn:host:port?transport=udp`` (RFC 7064,
+    RFC 7065). ``username`` and ``credential`` are for TURN."""
+
+    url: str
+    username: str | None = None
+    credential: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RtcOptions:
+    """How a session answers and what it sends.
+
+    * ``camera_required``: an offer whose video is ``recvonly`` is refused.
+    * ``echo_audio``: the caller's own audio is sent back, packet by packet, times untouched.
+    * ``codec``: answer with this video codec only; None honours the order of the offer.
+    * ``ice_servers``: asked for server-reflexive and relayed candidates.
+    * ``bind_addresses``: local addresses to listen on; empty is every address of the machine
+      but loopback (and loopback where there is no other).
+    * ``port_range``: lowest and highest UDP port, for firewalls; None leaves it to the system.
+    * ``use_ipv6``: gather IPv6 candidates too.
+    * ``start_bitrate``, ``min_bitrate``, ``max_bitrate``: of the video sent, bits per second;
+      the receiver's feedback moves it between the two bounds.
+    * ``encoder_threads``: per session; 1 is right when callers are many.
+    * ``connect_timeout_s``: from the answer to a working connection.
+    * ``silence_timeout_s``: a peer that sent nothing for so long has vanished. Consent checks
+      come every five seconds (RFC 7675, 5.1), so this must be well above that.
+    """
+
+    camera_required: bool = True
+    echo_audio: bool = False
+    codec: VideoCodec | None = None
+    ice_servers: tuple[IceServer, ...] = ()
+    bind_addresses: tuple[str, ...] = ()
+    port_range: tuple[int, int] | None = None
+    use_ipv6: bool = True
+    start_bitrate: int = 1_000_000
+    min_bitrate: int = 150_000
+    max_bitrate: int = 2_500_000
+    encoder_threads: int = 1
+    connect_timeout_s: float = 15.0
+    silence_timeout_s: float = 12.0

@@ -1,0 +1,62 @@
+"""What is told to the sender of a stream, and to whoever watches the session: RTCP receiver
+reports (RFC 3550, 6.4)."""
+
+from __future__ import annotations
+
+import time
+
+from aiortc.rtcrtpreceiver import StreamStatistics
+from aiortc.rtp import RtcpReceiverInfo, RtcpSrPacket, RtpPacket
+
+
+class ReceptionRecord:
+    """Counts the packets of one incoming stream, source by source."""
+
+    def __init__(self, clock_rate: int) -> None:
+        self._clock_rate = clock_rate
+        self._sources: dict[int, StreamStatistics] = {}
+        self._sender_reports: dict[int, tuple[int, float]] = {}
+
+    def add(self, packet: RtpPacket) -> None:
+        source = self._sources.get(packet.ssrc)
+        if source is None:
+            source = self._sources[packet.ssrc] = StreamStatistics(self._clock_rate)
+        source.add(packet)
+
+    def add_sender_report(self, report: RtcpSrPacket) -> None:
+        if report.ssrc in self._sources:
+            middle = (report.sender_info.ntp_timestamp >> 16) & 0xFFFFFFFF
+            self._sender_reports[report.ssrc] = (middle, time.monotonic())
+
+    def reports(self) -> list[RtcpReceiverInfo]:
+        """One report block a source."""
+        now = time.monotonic()
+        blocks: list[RtcpReceiverInfo] = []
+        for ssrc, source in self._sources.items():
+            last_report, at = self._sender_reports.get(ssrc, (0, now))
+            blocks.append(
+                RtcpReceiverInfo(
+                    ssrc=ssrc,
+                    fraction_lost=source.fraction_lost,
+                    packets_lost=source.packets_lost,
+                    highest_sequence=source.cycles + (source.max_seq or 0),
+                    jitter=source.jitter,
+                    lsr=last_report,
+                    dlsr=int((now - at) * 65536) & 0xFFFFFFFF,
+                )
+            )
+        return blocks
+
+    @property
+    def packets_received(self) -> int:
+        return sum(source.packets_received for source in self._sources.values())
+
+    @property
+    def packets_lost(self) -> int:
+        return sum(source.packets_lost for source in self._sources.values())
+
+    @property
+    def jitter_ms(self) -> float:
+        """Of the source that jitters most."""
+        worst = max((source.jitter for source in self._sources.values()), default=0)
+        return 1000.0 * worst / self._clock_rate

@@ -1,0 +1,288 @@
+"""The avatar's stream: pictures to packets."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import struct
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from aiortc.codecs import is_rtx
+from aiortc.rtcrtpparameters import RTCRtpCodecParameters
+from aiortc.rtp import (
+    RTCP_PSFB_APP,
+    RTCP_PSFB_FIR,
+    RTCP_PSFB_PLI,
+    RTCP_RTPFB_NACK,
+    HeaderExtensionsMap,
+    RtcpPsfbPacket,
+    RtcpReceiverInfo,
+    RtcpRtpfbPacket,
+    RtcpSenderInfo,
+    RtpPacket,
+    unpack_remb_fci,
+)
+
+from avatar_server.rtc.bitrate import BitrateController
+from avatar_server.rtc.codec_thread import CodecThread
+from avatar_server.rtc.encoder import CLOCK_RATE, create_encoder
+from avatar_server.rtc.media_transport import MediaTransport, ntp_now
+from avatar_server.rtc.options import RtcOptions
+from avatar_server.types import FrameTimes, Stage, VideoFrame
+
+logger = logging.getLogger(__name__)
+
+HISTORY_PACKETS: Final = 256
+"""Packets kept for retransmission: a second or more at 1 Mbit/s."""
+
+KEYFRAME_INTERVAL_S: Final = 0.3
+"""Requests that come faster than a keyframe can travel ask for the one already on its way."""
+
+OnSent = Callable[[FrameTimes, int], None]
+"""Gets the times of a frame up to ``Stage.SEND`` and its RTP timestamp."""
+
+
+class VideoSender:
+    """Encodes the newest picture in a thread of its own and sends it from the event loop.
+
+    The RTP timestamp of a picture is the capture time of the frame that it was made from, in
+    ticks of 90 kHz and without an offset of our own: the avatar frame bears the timestamp of
+    its camera frame.
+    """
+
+    def __init__(
+        self,
+        transport: MediaTransport,
+        codecs: Sequence[RTCRtpCodecParameters],
+        ssrc: int,
+        rtx_ssrc: int,
+        name: str,
+        options: RtcOptions,
+        on_sent: OnSent,
+    ) -> None:
+        self._transport = transport
+        self.ssrc = ssrc
+        self._rtx_ssrc = rtx_ssrc
+        self._on_sent = on_sent
+        self._loop = asyncio.get_running_loop()
+        codec = codecs[0]
+        self.codec = codec.name.upper()
+        assert codec.payloadType is not None
+        self._payload_type = codec.payloadType
+        self._rtx_payload_type = next(
+            (
+                c.payloadType
+                for c in codecs
+                if is_rtx(c) and c.parameters["apt"] == self._payload_type
+            ),
+            None,
+        )
+        self.extensions = HeaderExtensionsMap()
+        self._rate = BitrateController(
+            options.start_bitrate, options.min_bitrate, options.max_bitrate
+        )
+        self._encoder_threads = options.encoder_threads
+        self._sequence = struct.unpack("!H", time.time_ns().to_bytes(8, "big")[-2:])[0] & 0x7FFF
+        self._rtx_sequence = 0
+        self._history: OrderedDict[int, RtpPacket] = OrderedDict()
+        self._last: tuple[int, int] | None = None
+        self._clock: tuple[int, int] | None = None
+        self._report_sent: dict[int, float] = {}
+
+        self._condition = threading.Condition()
+        self._next: VideoFrame | None = None
+        self._closed = False
+        self._keyframe_wanted = True
+        self._keyframe_sent_s = float("-inf")
+        self._thread: CodecThread | None = None
+        self._thread_name = f"encoder {name}"
+
+        self.frames_sent = 0
+        self.frames_skipped = 0
+        self.keyframes_sent = 0
+        self.packets_sent = 0
+        self.bytes_sent = 0
+        self.packets_lost = 0
+        self.packets_retransmitted = 0
+        self.remote_jitter_ms = 0.0
+        self.round_trip_ms: float | None = None
+
+    @property
+    def bitrate(self) -> int:
+        """What the encoder aims at now, bits per second."""
+        return self._rate.bitrate
+
+    def start(self) -> None:
+        """Begins to encode what is offered."""
+        if self._thread is None:
+            self._thread = CodecThread(self._thread_name, self._run)
+
+    async def close(self) -> None:
+        """Ends the encoder and waits for its thread."""
+        with self._condition:
+            self._closed = True
+            self._condition.notify()
+        if self._thread is not None:
+            await self._thread.ended()
+
+    def offer(self, picture: VideoFrame) -> None:
+        """Takes the picture to send next, in place of one that still waits. From any thread."""
+        with self._condition:
+            if self._next is not None:
+                self.frames_skipped += 1
+            self._next = picture
+            self._condition.notify()
+
+    def want_keyframe(self) -> None:
+        """Makes one of the next pictures a keyframe. From any thread."""
+        self._keyframe_wanted = True
+
+    # SendStream
+
+    def handle_feedback(self, packet: RtcpPsfbPacket | RtcpRtpfbPacket) -> None:
+        if isinstance(packet, RtcpRtpfbPacket):
+            if packet.fmt == RTCP_RTPFB_NACK:
+                for sequence in packet.lost:
+                    self._retransmit(sequence)
+        elif packet.fmt in (RTCP_PSFB_PLI, RTCP_PSFB_FIR):
+            self.want_keyframe()
+        elif packet.fmt == RTCP_PSFB_APP:
+            self._rate.receiver_estimate(unpack_remb_fci(packet.fci)[0], time.monotonic())
+
+    def handle_receiver_report(self, report: RtcpReceiverInfo) -> None:
+        self.packets_lost = report.packets_lost
+        self.remote_jitter_ms = 1000.0 * report.jitter / CLOCK_RATE
+        self._rate.loss(report.fraction_lost / 256.0, time.monotonic())
+        sent_s = self._report_sent.get(report.lsr)
+        if sent_s is not None and report.dlsr:
+            round_trip = time.monotonic() - sent_s - report.dlsr / 65536.0
+            self.round_trip_ms = max(0.0, 1000.0 * round_trip)
+
+    def sender_info(self, ntp_time: int) -> RtcpSenderInfo | None:
+        """Relates the stream's clock to ours: the source's clock shows now what it showed when
+        the last frame's source came, and what has passed since (RFC 3550, 6.4.1)."""
+        if self._clock is None:
+            return None
+        timestamp, at_ns = self._clock
+        passed = (time.monotonic_ns() - at_ns) * CLOCK_RATE // 1_000_000_000
+        self._report_sent[(ntp_time >> 16) & 0xFFFFFFFF] = time.monotonic()
+        while len(self._report_sent) > 8:
+            del self._report_sent[next(iter(self._report_sent))]
+        return RtcpSenderInfo(
+            ntp_timestamp=ntp_time,
+            rtp_timestamp=(timestamp + passed) & 0xFFFFFFFF,
+            packet_count=self.packets_sent & 0xFFFFFFFF,
+            octet_count=self.bytes_sent & 0xFFFFFFFF,
+        )
+
+    # In the encoder's thread
+
+    def _run(self) -> None:
+        encoder = create_encoder(self.codec, self._rate.bitrate, self._encoder_threads)
+        while (picture := self._take()) is not None:
+            timestamp, pts = self._timestamp_of(picture)
+            encoder.set_bitrate(self._rate.bitrate)
+            keyframe = self._keyframe_due()
+            try:
+                payloads = encoder.encode_picture(picture, pts, keyframe)
+            except Exception:
+                # One picture that cannot be encoded must not end the stream.
+                logger.exception("A picture could not be encoded")
+                encoder = create_encoder(self.codec, self._rate.bitrate, self._encoder_threads)
+                continue
+            times = picture.times.ended(Stage.ENCODE)
+            try:
+                self._loop.call_soon_threadsafe(self._transmit, payloads, timestamp, times)
+            except RuntimeError:
+                return  # The event loop has been closed.
+
+    def _take(self) -> VideoFrame | None:
+        with self._condition:
+            while self._next is None and not self._closed:
+                self._condition.wait()
+            picture, self._next = self._next, None
+            return None if self._closed else picture
+
+    def _timestamp_of(self, picture: VideoFrame) -> tuple[int, int]:
+        """RTP timestamp, and presentation time for the encoder. Both always grow, as receivers
+        and encoders want it, so pictures made from one capture follow each other by a tick.
+        When the source's clock was set back or forth (another source), the timestamp follows
+        it and the encoder's time goes on."""
+        timestamp = round(picture.times.capture_s * CLOCK_RATE)
+        if self._last is None:
+            self._last = (timestamp, 0)
+            return self._last
+        last_timestamp, last_pts = self._last
+        step = timestamp - last_timestamp
+        if -CLOCK_RATE < step <= 0:
+            timestamp, step = last_timestamp + 1, 1
+        elif abs(step) > 10 * CLOCK_RATE:
+            step = CLOCK_RATE // 30
+        self._last = (timestamp, last_pts + abs(step))
+        return self._last
+
+    def _keyframe_due(self) -> bool:
+        now = time.monotonic()
+        if not self._keyframe_wanted or now - self._keyframe_sent_s < KEYFRAME_INTERVAL_S:
+            return False
+        self._keyframe_wanted = False
+        self._keyframe_sent_s = now
+        self.keyframes_sent += 1
+        return True
+
+    # In the event loop
+
+    def _transmit(self, payloads: list[bytes], timestamp: int, times: FrameTimes) -> None:
+        if self._closed or not payloads:
+            return
+        for index, payload in enumerate(payloads):
+            packet = RtpPacket(
+                payload_type=self._payload_type,
+                marker=int(index == len(payloads) - 1),
+                sequence_number=self._sequence,
+                timestamp=timestamp & 0xFFFFFFFF,
+                ssrc=self.ssrc,
+                payload=payload,
+            )
+            self._sequence = (self._sequence + 1) & 0xFFFF
+            self._remember(packet)
+            self._send(packet)
+            if index == 0:
+                times = times.ended(Stage.SEND)
+            self.packets_sent += 1
+            self.bytes_sent += len(payload)
+        self._clock = (timestamp, times.started_ns)
+        self.frames_sent += 1
+        self._on_sent(times, timestamp & 0xFFFFFFFF)
+
+    def _send(self, packet: RtpPacket) -> None:
+        # Seconds modulo 64 with 18 binary places (abs-send-time, webrtc.org).
+        packet.extensions.abs_send_time = (ntp_now() >> 14) & 0xFFFFFF
+        self._transport.send_rtp(packet.serialize(self.extensions))
+
+    def _remember(self, packet: RtpPacket) -> None:
+        self._history[packet.sequence_number] = packet
+        if len(self._history) > HISTORY_PACKETS:
+            self._history.popitem(last=False)
+
+    def _retransmit(self, sequence: int) -> None:
+        """Sends a packet again, as RFC 4588 wraps it where that was agreed on."""
+        packet = self._history.get(sequence)
+        if packet is None:
+            return
+        self.packets_retransmitted += 1
+        if self._rtx_payload_type is not None:
+            packet = RtpPacket(
+                payload_type=self._rtx_payload_type,
+                marker=packet.marker,
+                sequence_number=self._rtx_sequence,
+                timestamp=packet.timestamp,
+                ssrc=self._rtx_ssrc,
+                payload=struct.pack("!H", packet.sequence_number) + packet.payload,
+            )
+            self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
+        self._send(packet)
