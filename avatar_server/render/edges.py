@@ -23,61 +23,68 @@ LEAST_CONTRAST = 10
 """Steps of 8-bit luma below which two pixels have no edge between them."""
 
 _Flat = NDArray[np.int64]
-
-
 _Part = tuple[_Flat, _Flat, FloatArray]
 """Distinct pixels, those across the edge, and the share that the first take of the second."""
 
 
-def smooth_luma(luma: ByteArray) -> ByteArray:
-    """uint8 (h, w), contiguous, with its edges smoothed."""
-    flat = luma.ravel()
-    smooth = flat.copy()
-    for pixels, sources, shares in find_edges(luma):
-        here = flat[pixels].astype(np.float32)
-        smooth[pixels] = here + shares * (flat[sources] - here) + np.float32(0.5)
-    return smooth.reshape(luma.shape)
+class EdgeSmoother:
+    """Smooths pictures of one size; keeps its working memory from picture to picture."""
 
+    def __init__(self, width: int, height: int) -> None:
+        self._best = np.zeros(height * width, np.float32)
+        self._rows = np.empty((max(height - 1, 0), width), np.uint8)
+        self._columns = np.empty((height, max(width - 1, 0)), np.uint8)
+        self._turned = np.empty((max(width - 1, 0), height), np.uint8)
 
-def smooth_rgba(picture: ByteArray) -> ByteArray:
-    """uint8 (h, w, 4), contiguous, premultiplied alpha, with its edges smoothed."""
-    seen = limited_luma(picture)
-    alpha = picture[..., 3]
-    if alpha.min() < 255:  # dark on transparent is an edge too
-        seen = (seen // 2 + alpha // 3).astype(np.uint8)
-    flat = picture.reshape(-1, 4)
-    smooth = flat.copy()
-    for pixels, sources, shares in find_edges(seen):
-        here = flat[pixels].astype(np.float32)
-        smooth[pixels] = here + shares[:, None] * (flat[sources] - here) + np.float32(0.5)
-    return smooth.reshape(picture.shape)
+    def smooth_luma(self, luma: ByteArray) -> None:
+        """Smooth a contiguous uint8 (h, w) in place."""
+        flat = luma.reshape(-1)
+        blends = []
+        for pixels, sources, shares in self._find_edges(luma):
+            here = flat[pixels].astype(np.float32)
+            blends.append((pixels, here + shares * (flat[sources] - here) + np.float32(0.5)))
+        for pixels, values in blends:
+            flat[pixels] = values
 
+    def smooth_rgba(self, picture: ByteArray) -> None:
+        """Smooth a contiguous uint8 (h, w, 4) with premultiplied alpha in place."""
+        seen = limited_luma(picture)
+        alpha = picture[..., 3]
+        if alpha.min() < 255:  # dark on transparent is an edge too
+            seen = (seen // 2 + alpha // 3).astype(np.uint8)
+        flat = picture.reshape(-1, 4)
+        blends = []
+        for pixels, sources, shares in self._find_edges(seen):
+            here = flat[pixels].astype(np.float32)
+            mixed = here + shares[:, None] * (flat[sources] - here) + np.float32(0.5)
+            blends.append((pixels, mixed))
+        for pixels, values in blends:
+            flat[pixels] = values
 
-def find_edges(luma: ByteArray) -> Iterator[_Part]:
-    """What pixels on edges of a contiguous uint8 (h, w) picture take from their neighbours.
+    def _find_edges(self, luma: ByteArray) -> list[_Part]:
+        """Where the step of a row and that of a column meet in one pixel, the larger share is the
+        true edge's: a later part replaces an earlier one at the pixels that it names again."""
+        best = self._best
+        parts = []
+        for pixels, sources, shares in self._walk_both_ways(luma):
+            better = np.flatnonzero(shares > best[pixels])
+            pixels, shares = pixels[better], shares[better]
+            best[pixels] = shares
+            parts.append((pixels, sources[better], shares))
+        for pixels, _, _ in parts:
+            best[pixels] = 0.0
+        return parts
 
-    Where the step of a row and that of a column meet in one pixel, the larger share is the true
-    edge's: a later part replaces an earlier one at the pixels that it names again.
-    """
-    height, width = luma.shape
-    best = np.zeros(height * width, np.float32)
-    for part in _both_directions(luma.ravel(), luma):
-        pixels, sources, shares = part
-        better = np.flatnonzero(shares > best[pixels])
-        pixels, shares = pixels[better], shares[better]
-        best[pixels] = shares
-        yield pixels, sources[better], shares
-
-
-def _both_directions(flat: ByteArray, luma: ByteArray) -> Iterator[_Part]:
-    height, width = luma.shape
-    if height > 1:
-        rows = np.asarray(cv2.absdiff(luma[:-1], luma[1:]), np.uint8)
-        yield from _walk(flat, rows, along=1, across=width)
-    if width > 1:
-        columns = cv2.transpose(cv2.absdiff(luma[:, :-1], luma[:, 1:]))
-        contrast = np.asarray(columns, np.uint8).reshape(width - 1, height)
-        yield from _walk(flat, contrast, along=width, across=1)
+    def _walk_both_ways(self, luma: ByteArray) -> Iterator[_Part]:
+        height, width = luma.shape
+        flat = luma.reshape(-1)
+        if height > 1:
+            cv2.absdiff(luma[:-1], luma[1:], dst=self._rows)
+            yield from _walk(flat, self._rows, along=1, across=width)
+        if width > 1:
+            cv2.absdiff(luma[:, :-1], luma[:, 1:], dst=self._columns)
+            cv2.transpose(self._columns, dst=self._turned)
+            yield from _walk(flat, self._turned, along=width, across=1)
 
 
 def _walk(flat: ByteArray, contrast: ByteArray, along: int, across: int) -> list[_Part]:

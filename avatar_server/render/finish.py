@@ -12,7 +12,7 @@ from typing import Protocol
 import moderngl
 import numpy as np
 
-from avatar_server.render.edges import smooth_luma, smooth_rgba
+from avatar_server.render.edges import EdgeSmoother
 from avatar_server.render.program import compile_program
 from avatar_server.render.targets import SceneTarget
 from avatar_server.render.yuv import (
@@ -45,14 +45,19 @@ class HostFinish:
 
     def __init__(self, width: int, height: int) -> None:
         self._scene = np.empty((height, width, 4), np.uint8)
+        self._smoother = EdgeSmoother(width, height)
 
     def planes(self, scene: SceneTarget) -> Planes:
         scene.framebuffer.read_into(self._scene, components=4, alignment=1)
-        return smooth_luma(limited_luma(self._scene)), *limited_chroma(self._scene)
+        luma = limited_luma(self._scene)
+        self._smoother.smooth_luma(luma)
+        return luma, *limited_chroma(self._scene)
 
     def rgba(self, scene: SceneTarget) -> ByteArray:
-        scene.framebuffer.read_into(self._scene, components=4, alignment=1)
-        return smooth_rgba(self._scene)
+        picture = np.empty_like(self._scene)
+        scene.framebuffer.read_into(picture, components=4, alignment=1)
+        self._smoother.smooth_rgba(picture)
+        return picture
 
     def release(self) -> None:
         """Nothing of it is on the GPU."""
