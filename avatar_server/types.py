@@ -55,6 +55,11 @@ class FrameTimes:
     started_ns: int
     ended_ns: Mapping[Stage, int] = field(default_factory=lambda: MappingProxyType({}))
 
+    @classmethod
+    def starting(cls, capture_s: float) -> FrameTimes:
+        """The record of a frame that begins its way now."""
+        return cls(capture_s, time.monotonic_ns())
+
     def ended(self, stage: Stage, at_ns: int | None = None) -> FrameTimes:
         """The same record with ``stage`` ended at ``at_ns`` (default: now)."""
         at = time.monotonic_ns() if at_ns is None else at_ns

@@ -264,8 +264,9 @@ class AvatarModel:
     * ``indices`` uint32 (I,): triangles, counter-clockwise is front.
     * ``humanoid``: VRM 1.0 bone name ("head", "leftEye", ...) to node.
     * ``expressions``: VRM expression name ("happy", "aa", "blinkLeft", ...) to its binds.
-    * ``faces_forward``: the rotation (xyzw) that turns the file's forward to +z (VRM 0.x faces -z);
-      already applied to the root nodes by the importer.
+    * The character faces +z. A VRM 0.x file faces -z: its importer turns everything, node by node,
+      by 180 degrees about y, so that no reader has to know which version a model came from.
+    * ``nodes`` have parents before their children.
     """
 
     name: str

@@ -1,0 +1,112 @@
+"""A character that lives: one expression in, one posed rig out.
+
+``Character.pose`` is the order of an update, written in this one place.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from avatar_server.avatar.body import Body
+from avatar_server.avatar.catalog import Avatar
+from avatar_server.avatar.clock import StreamClock
+from avatar_server.avatar.correctives import Correctives
+from avatar_server.avatar.emotions import EmotionOverlay
+from avatar_server.avatar.framing import default_camera
+from avatar_server.avatar.idle import IdleLife
+from avatar_server.avatar.look_at import BoneGaze
+from avatar_server.avatar.model import AvatarModel
+from avatar_server.avatar.morphs import Morphs
+from avatar_server.avatar.retarget import LOOK_NAMES, Gains, Retarget
+from avatar_server.avatar.skeleton import Skeleton
+from avatar_server.avatar.skinning import Skinner
+from avatar_server.avatar.spring_bones import SpringBones
+from avatar_server.expression import ARKIT_INDEX
+from avatar_server.types import Camera, Expression, PosedRig
+
+_LOOK = np.array([ARKIT_INDEX[name] for name in LOOK_NAMES], np.intp)
+
+
+class Character:
+    """One avatar worn in one session.
+
+    Not thread-safe; each session has its own. A ``PosedRig`` that ``pose`` returned stays as it is:
+    later calls write elsewhere.
+    """
+
+    def __init__(self, avatar: Avatar, seed: int = 0) -> None:
+        model, manifest = avatar.model, avatar.manifest
+        self.avatar = avatar
+        self._clock = StreamClock()
+        self._gains = Gains(manifest.gains)
+        self._retarget = Retarget(model)
+        self._correctives = Correctives(manifest, model)
+        self._skeleton = Skeleton(model)
+        self._morphs = Morphs(model)
+        self._skinner = Skinner(model)
+        self._body = Body(manifest, model, self._skeleton)
+        self._springs = SpringBones(model, self._skeleton, manifest.springs)
+        self._emotion = EmotionOverlay()
+        self._idle = IdleLife(seed)
+        gaze = BoneGaze(model)
+        self._gaze = gaze if gaze.works and gaze_kind(avatar) == "bone" else None
+        self._morphed = np.empty((len(model.positions), 6), np.float32)
+        self.camera = self._camera()
+
+    def set_emotion(self, name: str, weight: float) -> None:
+        """Wears an emotion over the tracked face; "neutral" or weight 0 takes it off.
+
+        Raises ``AvatarServerError`` for a name that is not in ``EMOTIONS`` or a weight beyond 0..1.
+        """
+        self._emotion.set(name, weight)
+
+    def pose(self, expression: Expression) -> PosedRig:
+        """The character at ``expression.stream_time_s``, driven by it.
+
+        Stream time may stand still, jump or go backwards: no step is longer than
+        ``clock.LONGEST_STEP_S``.
+        """
+        step_s = self._clock.step(expression.stream_time_s)
+        self._emotion.step(step_s)
+        self._idle.step(step_s, expression.tracked)
+        face = self._gains.apply(expression.coefficients)
+        face = self._emotion.over(face, expression.emotion)
+        self._idle.face(face)
+        self._body.begin()
+        self._body.follow_head(expression.head_rotation, expression.head_translation)
+        self._idle.body(self._body)
+        self._body.drive_joints(face)
+        if self._gaze is not None:
+            left, right = self._gaze.turns(face)
+            self._body.turn_node(self._gaze.left, left)
+            self._body.turn_node(self._gaze.right, right)
+            face[_LOOK] = 0.0
+        weights = self._retarget.morph_weights(self._retarget.channel_weights(face))
+        self._correctives.apply(face, weights)
+        joints = self._skeleton.globals_of(self._body.locals())
+        self._springs.swing(joints, step_s)
+        self._morphs.blend(weights, self._morphed)
+        positions, normals = self._skinner.skin(self._morphed, joints)
+        return PosedRig(positions, normals, joints, weights, self.camera)
+
+    def _camera(self) -> Camera:
+        framing = self.avatar.manifest.framing
+        if framing is not None:
+            return Camera(framing.eye, framing.target, framing.fov_degrees)
+        self._body.begin()
+        joints = self._skeleton.globals_of(self._body.locals())
+        rest = np.zeros(len(self.avatar.model.morphs), np.float32)
+        self._morphs.blend(rest, self._morphed)
+        positions, _ = self._skinner.skin(self._morphed, joints)
+        return default_camera(self.avatar.model, self._skeleton, positions)
+
+
+def gaze_kind(avatar: Avatar) -> str:
+    """ "bone" or "morph": as the manifest says, else by what the model has."""
+    if avatar.manifest.gaze is not None:
+        return avatar.manifest.gaze
+    model: AvatarModel = avatar.model
+    if model.look_at is not None:
+        return "bone" if model.look_at.kind == "bone" else "morph"
+    names = {m.name.lower() for m in model.morphs}
+    return "morph" if "eyelookinleft" in names else "bone"

@@ -1,0 +1,290 @@
+"""All meshes of the scene, joined into one vertex table with one palette of joints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar_server.avatar.gltf.accessors import Accessors
+from avatar_server.avatar.gltf.json_reader import JsonObject
+from avatar_server.avatar.gltf.primitives import (
+    MAX_VERTICES,
+    BlockKey,
+    PrimitiveGeometry,
+    PrimitiveReader,
+    VertexBlock,
+)
+from avatar_server.avatar.gltf.scene import Scene
+from avatar_server.avatar.model import MorphTarget, Primitive, Skinning
+from avatar_server.errors import AvatarFileError
+from avatar_server.types import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """The part of ``AvatarModel`` that meshes and skins make; see there.
+
+    ``colored`` are the materials that are drawn with vertex colours; ``morph_nodes`` the rows of
+    the nodes that draw each morph target.
+    """
+
+    positions: FloatArray
+    normals: FloatArray
+    uvs: FloatArray
+    uvs1: FloatArray | None
+    colors: FloatArray | None
+    indices: NDArray[np.uint32]
+    primitives: tuple[Primitive, ...]
+    morphs: tuple[MorphTarget, ...]
+    skinning: Skinning
+    colored: frozenset[int]
+    morph_nodes: tuple[int, ...]
+
+
+def read_geometry(
+    document: JsonObject, accessors: Accessors, scene: Scene, default_material: int
+) -> Geometry:
+    """Reads every mesh that the scene draws, once for every node that draws it."""
+    builder = _Builder(document, accessors, scene, default_material)
+    for row in sorted(scene.drawn, key=lambda r: scene.file_index[r]):
+        builder.add_node(row)
+    return builder.geometry()
+
+
+class _Builder:
+    def __init__(
+        self, document: JsonObject, accessors: Accessors, scene: Scene, default_material: int
+    ) -> None:
+        self._nodes = document.objects("nodes")
+        self._meshes = document.objects("meshes")
+        self._skins = document.objects("skins")
+        self._accessors = accessors
+        self._scene = scene
+        self._default_material = default_material
+        self._reader = PrimitiveReader(accessors)
+        self._read: dict[int, list[tuple[int, PrimitiveGeometry]]] = {}
+        self._palette_of_skin: dict[int, tuple[int, int]] = {}
+        self._palette_nodes: list[int] = []
+        self._inverse_binds: list[FloatArray] = []
+        self._blocks: list[tuple[VertexBlock, NDArray[np.int64], FloatArray]] = []
+        self._starts: list[int] = []
+        self._vertex_count = 0
+        self._triangles: list[NDArray[np.int64]] = []
+        self._primitives: list[Primitive] = []
+        self._morphs: list[MorphTarget] = []
+        self._morph_nodes: list[int] = []
+        self._colored: set[int] = set()
+
+    def add_node(self, row: int) -> None:
+        entry = self._nodes[self._scene.file_index[row]]
+        mesh = entry.index("mesh", len(self._meshes))
+        if mesh is None:
+            return
+        placed: dict[BlockKey, int] = {}
+        mirrored = _is_mirror(self._scene.globals_[row])
+        skin = entry.index("skin", len(self._skins))
+        for material, geometry in self._primitives_of(mesh):
+            if geometry.key not in placed:
+                placed[geometry.key] = self._place(geometry.block, skin, row)
+            start = self._starts[placed[geometry.key]]
+            corners = geometry.triangles[:, ::-1] if mirrored else geometry.triangles
+            first = sum(p.index_count for p in self._primitives[-1:]) + (
+                self._primitives[-1].first_index if self._primitives else 0
+            )
+            self._triangles.append(corners + start)
+            self._primitives.append(Primitive(first, corners.size, material, row))
+            if geometry.block.colors is not None:
+                self._colored.add(material)
+        self._add_morphs(mesh, row, list(placed.values()))
+
+    def geometry(self) -> Geometry:
+        indices = (
+            np.concatenate(self._triangles).ravel() if self._triangles else np.zeros(0, np.int64)
+        )
+        used, remap = _used_rows(indices, self._vertex_count)
+        return Geometry(
+            self._gather(used, 3, lambda b: b.positions),
+            self._gather(used, 3, lambda b: b.normals),
+            self._gather(used, 2, lambda b: b.uvs),
+            self._gather_optional(used, 0.0, 2, lambda b: b.uvs1),
+            self._gather_optional(used, 1.0, 4, lambda b: b.colors),
+            remap[indices].astype(np.uint32),
+            tuple(self._primitives),
+            tuple(_kept(m, remap) for m in self._morphs),
+            self._skinning(used),
+            frozenset(self._colored),
+            tuple(self._morph_nodes),
+        )
+
+    def _primitives_of(self, mesh: int) -> list[tuple[int, PrimitiveGeometry]]:
+        if mesh not in self._read:
+            found = []
+            for entry in self._meshes[mesh].objects("primitives"):
+                geometry = self._reader.read(entry)
+                material = entry.index("material", self._default_material)
+                if geometry is not None and len(geometry.triangles):
+                    chosen = self._default_material if material is None else material
+                    found.append((chosen, geometry))
+            self._read[mesh] = found
+        return self._read[mesh]
+
+    def _place(self, block: VertexBlock, skin: int | None, row: int) -> int:
+        """Gives ``block`` its rows in the table and its joints in the palette."""
+        count = len(block.positions)
+        if self._vertex_count + count > MAX_VERTICES:
+            raise AvatarFileError(f"the scene has more than {MAX_VERTICES} vertices")
+        if skin is None or block.joints is None or block.weights is None:
+            joints = np.zeros((count, 4), np.int64)
+            joints[:, 0] = len(self._palette_nodes)
+            weights = np.zeros((count, 4), np.float32)
+            weights[:, 0] = 1.0
+            self._palette_nodes.append(row)
+            self._inverse_binds.append(np.eye(4, dtype=np.float32)[None])
+        else:
+            base, size = self._skin_palette(skin)
+            joints = np.where(block.weights > 0, block.joints, 0)
+            if count and (int(joints.max()) >= size or int(joints.min()) < 0):
+                raise self._skins[skin].fail(f"joint {int(joints.max())} of {size} is used")
+            joints, weights = joints + base, block.weights
+        self._blocks.append((block, joints, weights))
+        self._starts.append(self._vertex_count)
+        self._vertex_count += count
+        return len(self._blocks) - 1
+
+    def _skin_palette(self, skin: int) -> tuple[int, int]:
+        if skin not in self._palette_of_skin:
+            entry = self._skins[skin]
+            joints = [self._scene.row_of[j] for j in entry.indices("joints", len(self._nodes))]
+            binds = _inverse_binds(entry, self._accessors, len(joints))
+            self._palette_of_skin[skin] = (len(self._palette_nodes), len(joints))
+            self._palette_nodes.extend(joints)
+            self._inverse_binds.append(binds)
+        return self._palette_of_skin[skin]
+
+    def _add_morphs(self, mesh: int, row: int, blocks: list[int]) -> None:
+        entry, node = self._meshes[mesh], self._nodes[self._scene.file_index[row]]
+        count = max((len(self._blocks[b][0].morphs) for b in blocks), default=0)
+        names = _target_names(entry, self._accessors, count)
+        rest = node.number_list("weights") or entry.number_list("weights")
+        for target in range(count):
+            parts = [
+                (self._starts[b], self._blocks[b][0].morphs[target])
+                for b in blocks
+                if target < len(self._blocks[b][0].morphs)
+            ]
+            weight = rest[target] if target < len(rest) else 0.0
+            self._morph_nodes.append(row)
+            self._morphs.append(
+                MorphTarget(
+                    names[target],
+                    mesh,
+                    target,
+                    np.concatenate([start + m.rows for start, m in parts]).astype(np.int32),
+                    np.concatenate([m.positions for _, m in parts]),
+                    np.concatenate([m.normals for _, m in parts]),
+                    weight,
+                )
+            )
+
+    def _gather(
+        self, used: NDArray[np.int64], width: int, part: Callable[[VertexBlock], FloatArray]
+    ) -> FloatArray:
+        parts = [part(block) for block, _, _ in self._blocks]
+        return np.concatenate([*parts, np.zeros((0, width), np.float32)])[used]
+
+    def _gather_optional(
+        self,
+        used: NDArray[np.int64],
+        missing: float,
+        width: int,
+        part: Callable[[VertexBlock], FloatArray | None],
+    ) -> FloatArray | None:
+        """None where no block has the attribute; blocks without it are filled."""
+        if all(part(block) is None for block, _, _ in self._blocks):
+            return None
+
+        def filled(block: VertexBlock) -> FloatArray:
+            own = part(block)
+            shape = (len(block.positions), width)
+            return np.full(shape, missing, np.float32) if own is None else own
+
+        return self._gather(used, width, filled)
+
+    def _skinning(self, used: NDArray[np.int64]) -> Skinning:
+        if len(self._palette_nodes) > 65535:
+            raise AvatarFileError(f"{len(self._palette_nodes)} joints are more than 65535")
+        no_joints, no_weights = np.zeros((0, 4), np.int64), np.zeros((0, 4), np.float32)
+        joints = np.concatenate([*(j for _, j, _ in self._blocks), no_joints])[used]
+        weights = np.concatenate([*(w for _, _, w in self._blocks), no_weights])[used]
+        return Skinning(
+            joints.astype(np.uint16),
+            weights,
+            np.array(self._palette_nodes, np.int32),
+            np.concatenate([*self._inverse_binds, np.zeros((0, 4, 4), np.float32)]),
+        )
+
+
+def _is_mirror(matrix: NDArray[np.float64]) -> bool:
+    with np.errstate(all="ignore"):
+        return bool(np.linalg.det(matrix[:3, :3]) < 0)
+
+
+def _inverse_binds(entry: JsonObject, accessors: Accessors, joints: int) -> FloatArray:
+    index = entry.index("inverseBindMatrices", accessors.count)
+    if index is None:
+        return np.repeat(np.eye(4, dtype=np.float32)[None], joints, axis=0)
+    columns = accessors.floats(index, 16)
+    if len(columns) < joints:
+        raise entry.fail(f"{len(columns)} inverse bind matrices for {joints} joints")
+    if not np.all(np.abs(columns) < 1e9):
+        raise entry.fail("inverse bind matrices that are no finite numbers")
+    return np.ascontiguousarray(columns[:joints].reshape(-1, 4, 4).transpose(0, 2, 1))
+
+
+def _target_names(mesh: JsonObject, accessors: Accessors, count: int) -> list[str]:
+    """Names by ``extras.targetNames`` of the mesh, else of a primitive (as VRM 0.x exporters write
+    them), else of the targets' accessors, else by number."""
+    sources = [mesh, *mesh.objects("primitives")]
+    lists = [s.leniently().object("extras").array("targetNames") for s in sources]
+    named = next((n for n in lists if len(n) >= count and n), [])
+    targets = next((t for p in sources[1:] if (t := p.objects("targets"))), [])
+
+    def name(i: int) -> str:
+        if i < len(named) and isinstance(named[i], str) and named[i]:
+            return str(named[i])
+        index = (
+            targets[i].leniently().index("POSITION", accessors.count) if i < len(targets) else None
+        )
+        return (accessors.name(index) if index is not None else "") or f"morph_{i}"
+
+    return [name(i) for i in range(count)]
+
+
+def _used_rows(
+    indices: NDArray[np.int64], count: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The vertices that some triangle uses, and the new row of each old one (-1 if none)."""
+    mask = np.zeros(count, bool)
+    mask[indices] = True
+    used = np.flatnonzero(mask)
+    remap = np.full(count, -1, np.int64)
+    remap[used] = np.arange(len(used))
+    return used, remap
+
+
+def _kept(morph: MorphTarget, remap: NDArray[np.int64]) -> MorphTarget:
+    rows = remap[morph.vertices]
+    keep = rows >= 0
+    order = np.argsort(rows[keep], kind="stable")
+    return MorphTarget(
+        morph.name,
+        morph.mesh,
+        morph.index,
+        rows[keep][order].astype(np.int32),
+        np.ascontiguousarray(morph.positions[keep][order]),
+        np.ascontiguousarray(morph.normals[keep][order]),
+        morph.rest_weight,
+    )

@@ -1,0 +1,62 @@
+"""Core glTF materials and KHR_materials_unlit (glTF 2.0, 3.9)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from avatar_server.avatar.gltf.images import Textures
+from avatar_server.avatar.gltf.json_reader import JsonObject
+from avatar_server.avatar.model import AlphaMode, Material, TextureUse
+
+_ALPHA_MODES: Final[dict[str, AlphaMode]] = {"OPAQUE": "OPAQUE", "MASK": "MASK", "BLEND": "BLEND"}
+
+DEFAULT_MATERIAL: Final = Material(name="default", metallic=1.0)
+"""What a primitive without a material is drawn with (glTF 2.0, 3.9.6)."""
+
+
+def read_material(entry: JsonObject, textures: Textures) -> Material:
+    """One entry of ``materials``."""
+    extensions = entry.object("extensions")
+    pbr = entry.object("pbrMetallicRoughness")
+    r, g, b, a = pbr.numbers("baseColorFactor", (1.0, 1.0, 1.0, 1.0))
+    red, green, blue = entry.rgb("emissiveFactor", (0.0, 0.0, 0.0))
+    strength = _emissive_strength(extensions)
+    material = Material(
+        name=entry.leniently().text("name"),
+        shading="unlit" if "KHR_materials_unlit" in extensions else "pbr",
+        base_color=(r, g, b, a),
+        base_texture=textures.use(pbr, "baseColorTexture"),
+        normal_texture=textures.use(entry, "normalTexture"),
+        normal_scale=entry.object("normalTexture").number("scale", 1.0),
+        emissive_color=(red * strength, green * strength, blue * strength),
+        emissive_texture=textures.use(entry, "emissiveTexture"),
+        alpha_mode=_ALPHA_MODES.get(entry.text("alphaMode", "OPAQUE"), "OPAQUE"),
+        alpha_cutoff=entry.number("alphaCutoff", 0.5),
+        double_sided=entry.flag("doubleSided"),
+        metallic=pbr.number("metallicFactor", 1.0),
+        roughness=pbr.number("roughnessFactor", 1.0),
+    )
+    return _specular_glossiness(material, extensions, textures)
+
+
+def _emissive_strength(extensions: JsonObject) -> float:
+    hdr = extensions.object("VRMC_materials_hdr_emissiveMultiplier").leniently()
+    strength = extensions.object("KHR_materials_emissive_strength").leniently()
+    return strength.number("emissiveStrength", hdr.number("emissiveMultiplier", 1.0))
+
+
+def _specular_glossiness(
+    material: Material, extensions: JsonObject, textures: Textures
+) -> Material:
+    """The diffuse part of the archived KHR_materials_pbrSpecularGlossiness stands in for the base
+    colour, which such files often leave out."""
+    name = "KHR_materials_pbrSpecularGlossiness"
+    if name not in extensions:
+        return material
+    part = extensions.object(name)
+    r, g, b, a = part.numbers("diffuseFactor", (1.0, 1.0, 1.0, 1.0))
+    texture: TextureUse | None = textures.use(part, "diffuseTexture")
+    return replace(
+        material, base_color=(r, g, b, a), base_texture=texture, metallic=0.0, roughness=1.0
+    )

@@ -1,0 +1,124 @@
+"""A character from a file: glTF 2.0, VRM 0.x and VRM 1.0."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from avatar_server.avatar.gltf.accessors import Accessors
+from avatar_server.avatar.gltf.buffers import BufferViews
+from avatar_server.avatar.gltf.container import GltfFile, read_gltf
+from avatar_server.avatar.gltf.geometry import Geometry, read_geometry
+from avatar_server.avatar.gltf.images import Textures
+from avatar_server.avatar.gltf.json_reader import JsonObject
+from avatar_server.avatar.gltf.materials import DEFAULT_MATERIAL, read_material
+from avatar_server.avatar.gltf.scene import read_scene
+from avatar_server.avatar.model import AvatarModel, Material, ModelMeta
+from avatar_server.avatar.vrm import mtoon0, mtoon1, vrm0, vrm1
+from avatar_server.avatar.vrm.node_constraints import read_constraints
+from avatar_server.avatar.vrm.orientation import face_forward
+from avatar_server.avatar.vrm.source import VrmSource
+from avatar_server.errors import AvatarFileError
+
+
+def load_model(path: Path) -> AvatarModel:
+    """Reads a .glb, .gltf or .vrm file. The model faces +z, whatever its version.
+
+    Raises ``AvatarFileError`` with one line that names the file and the cause.
+    """
+    path = Path(path)
+    try:
+        return read_model(path)
+    except AvatarFileError as error:
+        raise AvatarFileError(_one_line(f"{path.name}: {error}")) from None
+    except MemoryError:
+        raise AvatarFileError(f"{path.name}: needs more memory than there is") from None
+
+
+def read_model(path: Path) -> AvatarModel:
+    """``load_model`` without the file's name in its errors."""
+    file = read_gltf(path)
+    scene = read_scene(file.json)
+    views = BufferViews(file)
+    textures = Textures(file, views)
+    accessors = Accessors(file.json.objects("accessors"), views)
+    materials = _materials(file, textures)
+    geometry = read_geometry(file.json, accessors, scene, len(materials))
+    materials = _with_vertex_colors((*materials, DEFAULT_MATERIAL), geometry)
+    model = AvatarModel(
+        name=path.stem,
+        nodes=scene.nodes,
+        positions=geometry.positions,
+        normals=geometry.normals,
+        uvs=geometry.uvs,
+        indices=geometry.indices,
+        primitives=geometry.primitives,
+        materials=materials,
+        textures=tuple(textures.read),
+        morphs=geometry.morphs,
+        skinning=geometry.skinning,
+        uvs1=geometry.uvs1,
+        colors=geometry.colors,
+        meta=_plain_meta(file.json),
+    )
+    source = VrmSource(file.json, scene, geometry.morphs, geometry.morph_nodes, materials[:-1])
+    return _with_vrm(model, source)
+
+
+def _with_vrm(model: AvatarModel, source: VrmSource) -> AvatarModel:
+    """``model`` with what its VRM extension says; 1.0 wins where a file has both."""
+    extensions = source.document.object("extensions").leniently()
+    if vrm1.NAME in extensions:
+        parts = vrm1.read_vrm1(source)
+    elif vrm0.NAME in extensions:
+        parts = vrm0.read_vrm0(source)
+    else:
+        return replace(model, constraints=read_constraints(source))
+    completed = replace(
+        model,
+        name=parts.meta.title or model.name,
+        nodes=parts.nodes or model.nodes,
+        primitives=tuple(
+            replace(p, first_person=parts.first_person.get(p.node, "auto"))
+            for p in model.primitives
+        ),
+        humanoid=parts.humanoid,
+        expressions=parts.expressions,
+        look_at=parts.look_at,
+        springs=tuple(parts.springs),
+        spring_colliders=tuple(parts.colliders),
+        constraints=tuple(parts.constraints),
+        meta=parts.meta,
+    )
+    return completed if vrm1.NAME in extensions else face_forward(completed)
+
+
+def _materials(file: GltfFile, textures: Textures) -> tuple[Material, ...]:
+    materials = tuple(
+        mtoon1.apply_mtoon(read_material(entry, textures), entry, textures)
+        for entry in file.json.objects("materials")
+    )
+    extensions = file.json.object("extensions").leniently()
+    if vrm0.NAME not in extensions or vrm1.NAME in extensions:
+        return materials
+    properties = extensions.object(vrm0.NAME).objects("materialProperties")
+    return mtoon0.apply_material_properties(materials, properties, textures)
+
+
+def _with_vertex_colors(
+    materials: tuple[Material, ...], geometry: Geometry
+) -> tuple[Material, ...]:
+    return tuple(
+        replace(m, vertex_colors=True) if i in geometry.colored else m
+        for i, m in enumerate(materials)
+    )
+
+
+def _plain_meta(document: JsonObject) -> ModelMeta:
+    copyright_line = document.object("asset").leniently().text("copyright")
+    return ModelMeta(copyright=copyright_line)
+
+
+def _one_line(message: str) -> str:
+    printable = "".join(c if c.isprintable() else " " for c in message)
+    return " ".join(printable.split())[:400]

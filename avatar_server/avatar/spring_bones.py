@@ -1,0 +1,247 @@
+"""Hair, tails and cloth that swing: VRMC_springBone-1.0.
+
+Source of the arithmetic: VRM 1.0, VRMC_springBone-1.0, "Update process of SpringBone" (Verlet
+integration; forces scaled by the time step; the bone's length kept; tails pushed out of colliders).
+
+The specification lets the result depend on the frame rate. Here a frame is cut into steps of about
+1/60 s, the last of which ends on the frame, and what a step does is scaled so that any frame rate
+gives what steps of exactly 1/60 s give. While a frame is cut up, what the chains hang on moves
+evenly from where it was to where it is.
+
+All joints at the same depth below their chains' roots are moved together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from avatar_server.avatar.colliders import Colliders, Contacts
+from avatar_server.avatar.manifest import SpringScales
+from avatar_server.avatar.model import AvatarModel
+from avatar_server.avatar.skeleton import IndexArray, Skeleton
+from avatar_server.avatar.spring_chains import Level, followers_of, levels_of, swinging_joints
+from avatar_server.types import FloatArray
+
+STEP_S = 1 / 60
+"""The step for which models are tuned: what engines that draw at 60 Hz take."""
+
+LONGEST_FRAME_S = 0.1
+"""Of a longer gap only this much is lived through."""
+
+SHORTEST_STEP_S = 1 / 300
+"""Frames that follow each other faster share a step."""
+
+SETTLING_STEPS = 90
+"""At the start chains hang as they would after a second and a half of stillness."""
+
+
+class SpringBones:
+    """The springs of one character, with their state."""
+
+    def __init__(self, model: AvatarModel, skeleton: Skeleton, scales: SpringScales) -> None:
+        self._colliders = Colliders(model)
+        swinging, depths, parents = swinging_joints(model, skeleton)
+        self.nodes = np.array([s.node for s in swinging], np.intp)
+        count = len(swinging)
+        joints = [s.joint for s in swinging]
+        self._keep = np.array(
+            [[_kept(j.drag_force * scales.drag_scale)] for j in joints], np.float32
+        )
+        self._stiffness = np.array(
+            [[j.stiffness * scales.stiffness_scale * STEP_S] for j in joints], np.float32
+        )
+        self._gravity = np.array(
+            [
+                np.multiply(j.gravity_dir, j.gravity_power * scales.gravity_scale * STEP_S)
+                for j in joints
+            ],
+            np.float32,
+        ).reshape(count, 3)
+        self._anchor_nodes = skeleton.parents[self.nodes] if count else np.empty(0, np.intp)
+        self._centers = np.array([s.spring.center for s in swinging], np.intp)
+        self._levels = levels_of(swinging, depths, parents, skeleton)
+        self._contacts = Contacts(
+            [
+                (row, depth, collider)
+                for row, (s, depth) in enumerate(zip(swinging, depths, strict=True))
+                for collider in s.spring.colliders
+            ],
+            np.array([j.hit_radius for j in joints], np.float32),
+            self._colliders.radii,
+        )
+        self._followers, self._follower_rows, self._follower_frames = followers_of(
+            self.nodes, skeleton
+        )
+        self._frames = np.zeros((count, 4, 4), np.float32)
+        self._tails = np.zeros((count, 3), np.float32)
+        self._before = np.zeros((count, 3), np.float32)
+        self._last: _Surroundings | None = None
+        self._pending_s = 0.0
+        self._last_step_s = STEP_S
+
+    def swing(self, joints: FloatArray, step_s: float) -> None:
+        """Advances by ``step_s`` seconds and turns the springs' nodes, and all that hang on them,
+        in ``joints`` float32 (N, 4, 4), which holds everybody else's global transforms."""
+        if not len(self.nodes):
+            return
+        now = self._surroundings(joints)
+        if self._last is None:
+            self._start(now)
+        else:
+            self._carry_centers(now)
+            self._advance(now, step_s)
+        self._last = now
+        joints[self.nodes] = self._frames
+        if len(self._followers):
+            joints[self._followers] = np.matmul(
+                self._frames[self._follower_rows], self._follower_frames
+            )
+
+    def _surroundings(self, joints: FloatArray) -> _Surroundings:
+        first = self._levels[0].rows
+        anchors = _globals(joints, self._anchor_nodes[first])
+        centers = joints[self._centers] if np.any(self._centers >= 0) else None
+        return _Surroundings(anchors, self._colliders.placed(joints), centers)
+
+    def _start(self, now: _Surroundings) -> None:
+        for level in self._levels:
+            rest, _, _ = self._at_rest(level, now.anchors)
+            self._frames[level.rows] = rest[:, :, :4]
+            self._tails[level.rows] = rest[:, :3, 4]
+        np.copyto(self._before, self._tails)
+        for _ in range(SETTLING_STEPS):
+            self._step(now.anchors, now.ends, 1.0, 1.0)
+
+    def _advance(self, now: _Surroundings, step_s: float) -> None:
+        assert self._last is not None
+        due = min(self._pending_s + step_s, LONGEST_FRAME_S)
+        if due < SHORTEST_STEP_S:
+            # Time waits, but what the chains hang on has moved: turn without living.
+            self._pending_s = due
+            self._hold(now.anchors)
+            return
+        self._pending_s = 0.0
+        steps = max(1, round(due / STEP_S))
+        length = due / steps
+        for i in range(1, steps + 1):
+            between = self._last.towards(now, i / steps)
+            self._step(between.anchors, between.ends, length / STEP_S, length / self._last_step_s)
+            self._last_step_s = length
+
+    def _carry_centers(self, now: _Surroundings) -> None:
+        """Chains with a center do not feel its movement: what they remember moves along."""
+        last = self._last
+        if last is None or last.centers is None or now.centers is None:
+            return
+        moved = np.matmul(now.centers, np.linalg.inv(last.centers))
+        moved[self._centers < 0] = np.eye(4, dtype=np.float32)
+        for remembered in (self._tails, self._before):
+            remembered[:] = np.einsum("nij,nj->ni", moved[:, :3, :3], remembered) + moved[:, :3, 3]
+        last.anchors[:] = np.matmul(moved[self._levels[0].rows], last.anchors)
+
+    def _step(self, anchors: FloatArray, ends: FloatArray, share: float, stretch: float) -> None:
+        """One step of ``share`` × 1/60 s, ``stretch`` times as long as the one before."""
+        # What does not depend on the parents, for all joints at once.
+        ahead = (self._tails - self._before) * (self._keep**share * stretch)
+        ahead += self._tails
+        ahead += self._gravity * (share * share)
+        push = self._stiffness * (share * share)
+        near = self._contacts.near(ahead, ends)
+        for depth, level in enumerate(self._levels):
+            rows = level.rows
+            rest, aim, lengths = self._at_rest(level, anchors)
+            roots = rest[:, :3, 3]
+            tails = ahead[rows]
+            tails += aim * push[rows]
+            tails -= roots
+            tails *= lengths / _norms(tails)
+            tails += roots
+            if len(near):
+                self._contacts.push_out(depth, near, ahead, roots, lengths, ends, rows.start)
+            self._turn(rows, rest, aim, (tails - roots) / lengths)
+        self._before, self._tails = self._tails, ahead
+
+    def _hold(self, anchors: FloatArray) -> None:
+        """Turns the bones to where their tails are, and lives no time."""
+        for level in self._levels:
+            rest, aim, _ = self._at_rest(level, anchors)
+            direction = self._tails[level.rows] - rest[:, :3, 3]
+            self._turn(level.rows, rest, aim, direction / _norms(direction))
+
+    def _at_rest(
+        self, level: Level, anchors: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Frames and tails (n, 4, 5) of a level as its parents would have them, the unit directions
+        (n, 3) to the tails, and the bones' lengths (n, 1)."""
+        parents = self._frames[level.parents] if level.rows.start else anchors
+        rest = np.matmul(parents, level.frames)
+        aim = rest[:, :3, 4] - rest[:, :3, 3]
+        lengths = _norms(aim)
+        aim /= lengths
+        return rest, aim, lengths
+
+    def _turn(self, rows: slice, rest: FloatArray, aim: FloatArray, direction: FloatArray) -> None:
+        frames = self._frames[rows]
+        np.matmul(_turns(aim, direction), rest[:, :3, :3], out=frames[:, :3, :3])
+        frames[:, :, 3] = rest[:, :, 3]
+
+
+@dataclass(slots=True)
+class _Surroundings:
+    """What the chains hang on and bump into in one moment: ``anchors`` (n, 4, 4) of the first
+    level's joints, ``ends`` (C, 3, 2) of the colliders, ``centers`` (J, 4, 4) or None."""
+
+    anchors: FloatArray
+    ends: FloatArray
+    centers: FloatArray | None
+
+    def towards(self, other: _Surroundings, share: float) -> _Surroundings:
+        if share >= 1.0:
+            return other
+        return _Surroundings(
+            self.anchors + (other.anchors - self.anchors) * np.float32(share),
+            self.ends + (other.ends - self.ends) * np.float32(share),
+            None,
+        )
+
+
+def _turns(a: FloatArray, b: FloatArray) -> FloatArray:
+    """The smallest rotations, float32 (n, 3, 3), of unit vectors a to b (n, 3):
+    c·I + [v]× + v vᵀ / (1 + c), with v = a × b and c = a · b."""
+    ax, ay, az = a.T
+    bx, by, bz = b.T
+    x, y, z = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
+    c = np.maximum(ax * bx + ay * by + az * bz, np.float32(-0.9999))
+    k = 1 / (1 + c)
+    out = np.empty((len(a), 9), np.float32)
+    kx, ky = k * x, k * y
+    kxy, kxz, kyz = kx * y, kx * z, ky * z
+    out[:, 0] = c + kx * x
+    out[:, 1] = kxy - z
+    out[:, 2] = kxz + y
+    out[:, 3] = kxy + z
+    out[:, 4] = c + ky * y
+    out[:, 5] = kyz - x
+    out[:, 6] = kxz - y
+    out[:, 7] = kyz + x
+    out[:, 8] = c + k * z * z
+    return out.reshape(-1, 3, 3)
+
+
+def _norms(vectors: FloatArray) -> FloatArray:
+    squares: FloatArray = np.einsum("ij,ij->i", vectors, vectors)
+    lengths: FloatArray = np.sqrt(squares + np.float32(1e-18))
+    return lengths[:, None]
+
+
+def _kept(drag: float) -> float:
+    return 1.0 - min(max(drag, 0.0), 1.0)
+
+
+def _globals(joints: FloatArray, nodes: IndexArray) -> FloatArray:
+    """Global transforms of ``nodes``; the scene itself where there is no parent (-1)."""
+    found: FloatArray = joints[nodes]
+    found[nodes < 0] = np.eye(4, dtype=np.float32)
+    return found

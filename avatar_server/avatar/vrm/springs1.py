@@ -1,0 +1,71 @@
+"""VRMC_springBone-1.0: colliders, collider groups and spring chains."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from avatar_server.avatar.gltf.json_reader import JsonObject
+from avatar_server.avatar.model import Spring, SpringCollider, SpringJoint
+from avatar_server.avatar.vrm.source import VrmSource
+
+NAME: Final = "VRMC_springBone"
+
+
+def read_springs(source: VrmSource) -> tuple[tuple[Spring, ...], tuple[SpringCollider, ...]]:
+    """The springs and the colliders that they name by row."""
+    part = source.document.object("extensions").object(NAME).leniently()
+    colliders: list[SpringCollider] = []
+    row_of: dict[int, int] = {}
+    entries = part.objects("colliders")
+    for i, entry in enumerate(entries):
+        collider = _collider(entry, source)
+        if collider is not None:
+            row_of[i] = len(colliders)
+            colliders.append(collider)
+    groups = [
+        tuple(row_of[c] for c in group.indices("colliders", len(entries)) if c in row_of)
+        for group in part.objects("colliderGroups")
+    ]
+    found = (_spring(entry, groups, source) for entry in part.objects("springs"))
+    return tuple(s for s in found if len(s.joints) > 1), tuple(colliders)
+
+
+def _collider(entry: JsonObject, source: VrmSource) -> SpringCollider | None:
+    node = source.node(entry, "node")
+    shape = entry.object("shape")
+    kind = "capsule" if "capsule" in shape else "sphere"
+    if node is None or kind not in shape:
+        return None
+    x, y, z = shape.object(kind).numbers("offset", (0.0, 0.0, 0.0))
+    radius = max(shape.object(kind).number("radius", 0.0), 0.0)
+    if kind == "sphere":
+        return SpringCollider(node, (x, y, z), radius)
+    tx, ty, tz = shape.object(kind).numbers("tail", (0.0, 0.0, 0.0))
+    return SpringCollider(node, (x, y, z), radius, (tx, ty, tz))
+
+
+def _spring(entry: JsonObject, groups: list[tuple[int, ...]], source: VrmSource) -> Spring:
+    joints: list[SpringJoint] = []
+    for joint in entry.objects("joints"):
+        node = source.node(joint, "node")
+        if node is None or any(j.node == node for j in joints):
+            continue
+        x, y, z = joint.numbers("gravityDir", (0.0, -1.0, 0.0))
+        joints.append(
+            SpringJoint(
+                node,
+                max(joint.number("hitRadius", 0.0), 0.0),
+                joint.number("stiffness", 1.0),
+                joint.number("gravityPower", 0.0),
+                (x, y, z),
+                min(max(joint.number("dragForce", 0.5), 0.0), 1.0),
+            )
+        )
+    named = [c for g in entry.indices("colliderGroups", len(groups)) for c in groups[g]]
+    center = source.node(entry, "center")
+    return Spring(
+        entry.text("name"),
+        tuple(joints),
+        tuple(dict.fromkeys(named)),
+        -1 if center is None else center,
+    )

@@ -1,0 +1,146 @@
+"""The reference picture: the same posed vertices drawn by pyrender, flat, in base colours.
+
+pyrender knows neither toon shading nor outlines nor render queues; what the two backends must
+agree in is where the character is. It reads ``PYOPENGL_PLATFORM`` once, when first imported.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+
+from avatar_server.avatar.model import AvatarModel, Material, Primitive
+from avatar_server.errors import RenderError
+from avatar_server.render.background import (
+    TRANSPARENT,
+    check_background,
+    paint_background,
+)
+from avatar_server.render.camera import clip_range, vertical_fov, view_matrix
+from avatar_server.render.renderer import check_size
+from avatar_server.render.yuv import yuv_planes
+from avatar_server.types import ByteArray, FloatArray, FrameTimes, PosedRig, VideoFrame
+
+
+class ReferenceRenderer:
+    """Implements ``Renderer`` over pyrender's offscreen renderer."""
+
+    def __init__(self, model: AvatarModel, width: int, height: int, background: str) -> None:
+        self._pyrender = _import_pyrender()
+        self._model = model
+        self._width, self._height = check_size(width, height)
+        self._background = check_background(background)
+        self._offscreen = self._open()
+        self._materials = [self._material(material) for material in model.materials]
+
+    @property
+    def width(self) -> int:
+        return self._width
+
+    @property
+    def height(self) -> int:
+        return self._height
+
+    def set_background(self, background: str) -> None:
+        self._background = check_background(background)
+
+    def resize(self, width: int, height: int) -> None:
+        self._width, self._height = check_size(width, height)
+        self._offscreen.viewport_width, self._offscreen.viewport_height = width, height
+
+    def draw(self, rig: PosedRig, times: FrameTimes) -> VideoFrame:
+        behind = "green" if self._background == TRANSPARENT else self._background
+        picture = self._composite(self._draw_scene(rig), behind)
+        return VideoFrame(yuv_planes(picture), times)
+
+    def draw_rgba(self, rig: PosedRig) -> ByteArray:
+        return self._composite(self._draw_scene(rig), self._background)
+
+    def close(self) -> None:
+        if self._offscreen is not None:
+            self._offscreen.delete()
+            self._offscreen = None
+
+    def _open(self) -> Any:
+        try:
+            return self._pyrender.OffscreenRenderer(self._width, self._height)
+        except Exception as error:
+            raise RenderError(
+                f"pyrender has no OpenGL ({error}); on Debian or Ubuntu: "
+                "apt-get install libegl1 libgl1-mesa-dri"
+            ) from error
+
+    def _draw_scene(self, rig: PosedRig) -> ByteArray:
+        if self._offscreen is None:
+            raise RenderError("the renderer is closed; make a new one with create_renderer")
+        pyrender = self._pyrender
+        scene = pyrender.Scene(bg_color=(0.0, 0.0, 0.0, 0.0))
+        near, far = clip_range(rig.camera)
+        camera = pyrender.PerspectiveCamera(
+            yfov=vertical_fov(rig.camera, self._width, self._height), znear=near, zfar=far
+        )
+        scene.add(camera, pose=np.linalg.inv(view_matrix(rig.camera).astype(np.float64)))
+        primitives = [self._primitive(rig, item) for item in self._model.primitives]
+        shown = [item for item in primitives if item is not None]
+        if shown:
+            scene.add(pyrender.Mesh(shown))
+        flags = pyrender.RenderFlags.RGBA | pyrender.RenderFlags.FLAT
+        color, _depth = self._offscreen.render(scene, flags=flags)
+        return np.array(color, np.uint8)
+
+    def _primitive(self, rig: PosedRig, item: Primitive) -> Any:
+        if item.first_person == "firstPersonOnly" or item.index_count == 0:
+            return None
+        indices = self._model.indices[item.first_index : item.first_index + item.index_count]
+        used, local = np.unique(indices, return_inverse=True)
+        texture = self._model.materials[item.material].base_texture
+        return self._pyrender.Primitive(
+            positions=rig.positions[used],
+            normals=rig.normals[used],
+            indices=local.reshape(-1, 3),
+            # pyrender turns images over, as trimesh hands them.
+            texcoord_0=self._uvs()[used] if texture is not None else None,
+            material=self._materials[item.material],
+        )
+
+    def _uvs(self) -> FloatArray:
+        return (self._model.uvs * (1, -1) + (0, 1)).astype(np.float32)
+
+    def _material(self, material: Material) -> Any:
+        texture = None
+        if material.base_texture is not None:
+            pixels = self._model.textures[material.base_texture.texture].pixels
+            texture = self._pyrender.Texture(source=pixels[::-1], source_channels="RGBA")
+        return self._pyrender.MetallicRoughnessMaterial(
+            baseColorFactor=material.base_color,
+            baseColorTexture=texture,
+            metallicFactor=0.0,
+            roughnessFactor=1.0,
+            alphaMode=material.alpha_mode,
+            alphaCutoff=material.alpha_cutoff,
+            doubleSided=material.double_sided,
+        )
+
+    def _composite(self, drawn: ByteArray, background: str) -> ByteArray:
+        if background == TRANSPARENT:
+            return drawn
+        behind = paint_background(background, self._width, self._height)
+        alpha = drawn[..., 3:].astype(np.float32) / 255
+        return np.rint(drawn * alpha + behind * (1 - alpha)).astype(np.uint8) | np.array(
+            [0, 0, 0, 255], np.uint8
+        )
+
+
+def _import_pyrender() -> Any:
+    os.environ.setdefault("PYOPENGL_PLATFORM", "egl")
+    os.environ.setdefault("LP_NUM_THREADS", "0")
+    try:
+        import pyrender
+    except ImportError as error:
+        raise RenderError(
+            f"the pyrender backend is not installed ({error}); "
+            "pip install 'avatar-server[pyrender]'"
+        ) from error
+    return pyrender

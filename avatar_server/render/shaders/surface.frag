@@ -1,0 +1,151 @@
+// One pixel of a surface: MToon 1.0 (VRMC_materials_mtoon), or its special cases: a plain glTF
+// material with a soft ramp, and unlit.
+
+#include "blocks.glsl"
+
+#if UV_SLOTS > 0
+in vec2 v_uv[UV_SLOTS];
+#endif
+#ifdef VERTEX_COLORS
+in vec4 v_color;
+#endif
+#ifdef LIT
+in float v_light;
+#endif
+#ifdef RIM
+in float v_facing;
+#endif
+#ifdef MATCAP
+in vec2 v_matcap;
+uniform sampler2D matcap_map;
+#endif
+#ifdef HEMISPHERE
+in float v_up;
+#endif
+#ifdef NORMAL_MAP
+in vec3 v_position;
+in vec3 v_normal;
+uniform sampler2D normal_map;
+#endif
+#ifdef BASE_MAP
+uniform sampler2D base_map;
+#endif
+#ifdef SHADE_MAP
+uniform sampler2D shade_map;
+#endif
+#ifdef SHIFT_MAP
+uniform sampler2D shift_map;
+#endif
+#ifdef RIM_MAP
+uniform sampler2D rim_map;
+#endif
+#ifdef EMISSIVE_MAP
+uniform sampler2D emissive_map;
+#endif
+
+out vec4 pixel;
+
+#ifdef NORMAL_MAP
+// Tangents from the derivatives of position and texture coordinates
+// (Schueler, "Followup: Normal Mapping Without Precomputed Tangents", 2013).
+vec3 mapped_normal() {
+    vec2 uv = v_uv[NORMAL_SLOT];
+    vec3 n = normalize(v_normal);
+    vec3 px = dFdx(v_position), py = dFdy(v_position);
+    vec2 tx = dFdx(uv), ty = dFdy(uv);
+    vec3 ax = cross(py, n), ay = cross(n, px);
+    vec3 t = ax * tx.x + ay * ty.x;
+    vec3 b = ax * tx.y + ay * ty.y;
+    float scale = inversesqrt(max(max(dot(t, t), dot(b, b)), 1e-20));
+    vec3 texel = texture(normal_map, uv).xyz * 2.0 - 1.0;
+    texel.xy *= ramp.w;
+    // Texture rows run down (glTF 2.0, 3.8.3) while green points up.
+    return normalize(mat3(t * scale, -b * scale, n) * texel);
+}
+#endif
+
+void main() {
+    vec4 base = base_color;
+#ifdef VERTEX_COLORS
+    base *= v_color;
+#endif
+#ifdef BASE_MAP
+    vec4 texel = texture(base_map, v_uv[BASE_SLOT]);
+    base *= texel;
+#endif
+#ifdef MASK
+    if (base.a < shade_color.w) discard;
+#endif
+#ifndef BLEND
+    base.a = 1.0;
+#endif
+    vec3 rgb = base.rgb;
+
+#ifdef LIT
+    float light = v_light;
+#ifdef NORMAL_MAP
+    vec3 n = mapped_normal();
+    light = dot(n, key_direction.xyz);
+#endif
+#ifdef DOUBLE_SIDED
+    light = gl_FrontFacing ? light : -light;
+#endif
+    float lit = light * ramp.x + ramp.y;
+#ifdef SHIFT_MAP
+    lit += texture(shift_map, v_uv[SHIFT_SLOT]).r * ramp.z;
+#endif
+    vec3 shade = shade_color.rgb;
+#ifdef VERTEX_COLORS
+    shade *= v_color.rgb;
+#endif
+#ifdef SHADE_MAP
+    shade *= texture(shade_map, v_uv[SHADE_SLOT]).rgb;
+#elif defined(SHADE_IS_BASE)
+    shade *= texel.rgb;
+#endif
+    rgb = mix(shade, rgb, clamp(lit, 0.0, 1.0));
+#ifdef HEMISPHERE
+    rgb *= 1.0 + v_up * emissive_color.w;
+#endif
+#endif
+
+#if defined(RIM) || defined(MATCAP) || defined(EMISSIVE)
+    // Light adds up in linear light; squares stand for it.
+    vec3 sum = rgb * rgb;
+#if defined(RIM) || defined(MATCAP)
+    vec3 added = vec3(0.0);
+#ifdef MATCAP
+    vec3 matcap = texture(matcap_map, v_matcap).rgb * matcap_color.rgb;
+    added = matcap * matcap;
+#endif
+#ifdef RIM
+    float fresnel = clamp(1.0 - abs(v_facing) + matcap_color.w, 0.0, 1.0);
+#ifdef RIM_POWER
+    float rim = fresnel;
+    for (int factor = 1; factor < RIM_POWER; ++factor) rim *= fresnel;
+#else
+    float rim = pow(fresnel, rim_color.w);
+#endif
+    added += rim_color.rgb * rim_color.rgb * rim;
+#endif
+#ifdef RIM_MAP
+    vec3 rim_texel = texture(rim_map, v_uv[RIM_SLOT]).rgb;
+    added *= rim_texel * rim_texel;
+#endif
+    sum += added;
+#endif
+#ifdef EMISSIVE
+    vec3 glow = emissive_color.rgb;
+#ifdef EMISSIVE_MAP
+    glow *= texture(emissive_map, v_uv[EMISSIVE_SLOT]).rgb;
+#endif
+    sum += glow * glow;
+#endif
+    rgb = sqrt(sum);
+#endif
+
+#ifdef OUTLINE
+    rgb = outline_color.rgb * mix(vec3(1.0), rgb, outline_color.w);
+#endif
+    pixel = vec4(min(rgb, 1.0), base.a);
+}

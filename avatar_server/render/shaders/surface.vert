@@ -1,0 +1,104 @@
+// One vertex of a posed character. Everything that varies slowly is worked out here, because on a
+// software rasteriser pixels are what costs: the fragment stage gets the cosine to the key light,
+// the cosine to the viewer and the matcap coordinates ready made.
+
+#include "blocks.glsl"
+
+in vec3 position;
+in vec3 normal;
+#if UV_SLOTS > 0
+in vec2 uv;
+#endif
+#ifdef SECOND_UV
+in vec2 uv1;
+#endif
+#ifdef VERTEX_COLORS
+in vec4 color;
+out vec4 v_color;
+#endif
+
+#if UV_SLOTS > 0
+out vec2 v_uv[UV_SLOTS];
+#endif
+#ifdef LIT
+out float v_light;
+#endif
+#ifdef RIM
+out float v_facing;
+#endif
+#ifdef MATCAP
+out vec2 v_matcap;
+#endif
+#ifdef HEMISPHERE
+out float v_up;
+#endif
+#ifdef NORMAL_MAP
+out vec3 v_position;
+out vec3 v_normal;
+#endif
+#ifdef OUTLINE_WIDTH_MAP
+uniform sampler2D outline_width_map;
+#endif
+
+#ifdef OUTLINE
+// Triangles of the hull that turn well away from the viewer lie behind the character.
+const float HULL_DEPTH = 0.35;
+out float gl_CullDistance[1];
+#endif
+
+void main() {
+    vec3 view_position = (view * vec4(position, 1.0)).xyz;
+    vec3 view_normal = mat3(view) * normal;
+
+#if UV_SLOTS > 0
+    for (int slot = 0; slot < UV_SLOTS; ++slot) {
+        vec3 at = vec3(uv, 1.0);
+#ifdef SECOND_UV
+        if (uv_u[slot].w > 0.5) at.xy = uv1;
+#endif
+        v_uv[slot] = vec2(dot(uv_u[slot].xyz, at), dot(uv_v[slot].xyz, at));
+    }
+#endif
+#ifdef VERTEX_COLORS
+    v_color = color;
+#endif
+#ifdef LIT
+    v_light = dot(view_normal, key_direction.xyz);
+#endif
+#ifdef HEMISPHERE
+    v_up = dot(view_normal, up_direction.xyz);
+#endif
+#ifdef NORMAL_MAP
+    v_position = view_position;
+    v_normal = view_normal;
+#endif
+#if defined(RIM) || defined(MATCAP)
+    vec3 to_eye = normalize(-view_position);
+#endif
+#ifdef RIM
+    v_facing = dot(view_normal, to_eye);
+#endif
+#ifdef MATCAP
+    // VRMC_materials_mtoon 1.0, "MatCap": the normal in a frame around the line of sight.
+    vec3 across = normalize(vec3(to_eye.z, 0.0, -to_eye.x));
+    vec3 along = cross(to_eye, across);
+    v_matcap = vec2(dot(across, view_normal), -dot(along, view_normal)) * 0.495 + 0.5;
+#endif
+
+#ifdef OUTLINE
+    // VRMC_materials_mtoon 1.0, "Outline": the hull inflated along the normals.
+    float width = outline.x;
+    gl_CullDistance[0] = dot(view_normal, normalize(-view_position)) + HULL_DEPTH;
+#ifdef OUTLINE_WIDTH_MAP
+    width *= textureLod(outline_width_map, v_uv[OUTLINE_WIDTH_SLOT], 0.0).g;
+#endif
+#ifdef OUTLINE_SCREEN
+    width *= -view_position.z / abs(projection[1][1]);
+#endif
+    view_position += view_normal * width;
+#endif
+    gl_Position = projection * vec4(view_position, 1.0);
+#ifdef OUTLINE
+    gl_Position.z += 1e-6 * gl_Position.w;
+#endif
+}

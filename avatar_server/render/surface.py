@@ -1,0 +1,212 @@
+"""From a material to what its shader takes: the features to compile in, the textures to bind and
+the numbers of its uniform block.
+
+Lighting is one key light and a faint ambient light, both fixed to the camera: the face stays lit
+from its best side whatever the framing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import numpy as np
+
+from avatar_server.avatar.model import Material, TextureUse
+from avatar_server.types import FloatArray, MaterialChange
+
+KEY_DIRECTION: FloatArray = np.array([0.36, 0.48, 0.80], np.float32)
+KEY_DIRECTION /= np.linalg.norm(KEY_DIRECTION)
+"""Towards the key light in camera space: above, to the viewer's right, in front."""
+
+_HEMISPHERE = 0.08
+"""How much lighter the top of a form is than its underside where a material lets ambient light
+through unequalised."""
+
+_MAPS = (
+    ("BASE", "base_texture"),
+    ("SHADE", "shade_texture"),
+    ("SHIFT", "shading_shift_texture"),
+    ("NORMAL", "normal_texture"),
+    ("RIM", "rim_texture"),
+    ("EMISSIVE", "emissive_texture"),
+    ("OUTLINE_WIDTH", "outline_width_texture"),
+)
+
+MAX_UV_SLOTS = 4
+SURFACE_DTYPE = np.dtype(
+    [
+        ("base_color", "f4", 4),
+        ("shade_color", "f4", 4),
+        ("ramp", "f4", 4),
+        ("rim_color", "f4", 4),
+        ("matcap_color", "f4", 4),
+        ("emissive_color", "f4", 4),
+        ("outline_color", "f4", 4),
+        ("outline", "f4", 4),
+        ("uv_u", "f4", (MAX_UV_SLOTS, 4)),
+        ("uv_v", "f4", (MAX_UV_SLOTS, 4)),
+    ]
+)
+"""The ``Surface`` block of blocks.glsl (std140: all of it is vec4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """A material made ready. ``maps`` are (sampler name, texture index); ``slots`` the distinct
+    transforms of texture coordinates."""
+
+    material: Material
+    defines: tuple[str, ...]
+    maps: tuple[tuple[str, int], ...]
+    slots: tuple[TextureUse, ...]
+
+
+def encode_srgb(linear: object) -> FloatArray:
+    """Linear light to sRGB (IEC 61966-2-1), elementwise, clamped to [0, 1]."""
+    value = np.clip(np.asarray(linear, np.float32), 0.0, 1.0)
+    return np.where(
+        value <= 0.0031308, value * 12.92, 1.055 * np.power(value, 1 / 2.4) - 0.055
+    ).astype(np.float32)
+
+
+def surface_of(
+    material: Material, *, outline: bool = False, vertex_colors: bool = False
+) -> Surface:
+    """What drawing ``material``, or its outline, takes.
+
+    The outline is drawn flat where its colour does not depend on the surface's."""
+    needs_surface = not outline or (material.outline_lighting_mix > 0 or _has_alpha(material))
+    defines: list[str] = [material.alpha_mode]
+    if outline:
+        defines.append("OUTLINE")
+        if material.outline_mode == "screen":
+            defines.append("OUTLINE_SCREEN")
+    elif material.double_sided:
+        defines.append("DOUBLE_SIDED")
+    if vertex_colors and material.vertex_colors and needs_surface:
+        defines.append("VERTEX_COLORS")
+    if needs_surface and material.shading != "unlit":
+        defines.append("LIT")
+        defines += _mtoon_defines(material)
+    uses = _texture_uses(material, set(defines), outline, needs_surface)
+    slots = tuple(dict.fromkeys(replace(use, texture=0) for use in uses.values()))[:MAX_UV_SLOTS]
+    maps = [(f"{name.lower()}_map", use.texture) for name, use in uses.items()]
+    for name, use in uses.items():
+        slot = replace(use, texture=0)
+        defines += [f"{name}_MAP", f"{name}_SLOT {slots.index(slot) if slot in slots else 0}"]
+    if "MATCAP" in defines and material.matcap_texture is not None:
+        maps.append(("matcap_map", material.matcap_texture.texture))
+    if any(slot.texcoord == 1 for slot in slots):
+        defines.append("SECOND_UV")
+    defines.append(f"UV_SLOTS {len(slots)}")
+    return Surface(material, tuple(defines), tuple(maps), slots)
+
+
+def _has_alpha(material: Material) -> bool:
+    return material.alpha_mode != "OPAQUE"
+
+
+def _mtoon_defines(material: Material) -> list[str]:
+    defines = []
+    if max(material.emissive_color) > 0:
+        defines.append("EMISSIVE")
+    if material.shading == "mtoon":
+        if max(material.rim_color) > 0:
+            defines.append("RIM")
+            power = round(material.rim_fresnel_power)
+            if abs(material.rim_fresnel_power - power) < 0.05 and 1 <= power <= 12:
+                defines.append(f"RIM_POWER {power}")  # a power is costly, a few products are not
+        if material.matcap_texture is not None and max(material.matcap_color) > 0:
+            defines.append("MATCAP")
+        if material.gi_equalization < 0.9:
+            defines.append("HEMISPHERE")
+        if material.shade_texture is not None and material.shade_texture == material.base_texture:
+            defines.append("SHADE_IS_BASE")
+    elif material.base_texture is not None:
+        defines.append("SHADE_IS_BASE")
+    return defines
+
+
+def _texture_uses(
+    material: Material, defines: set[str], outline: bool, needs_surface: bool
+) -> dict[str, TextureUse]:
+    wanted = set()
+    if needs_surface:
+        wanted.add("BASE")
+    if "LIT" in defines:
+        wanted.add("NORMAL")
+        if material.shading == "mtoon":
+            wanted.add("SHIFT")
+            if "SHADE_IS_BASE" not in defines:
+                wanted.add("SHADE")
+        if defines & {"RIM", "MATCAP"}:
+            wanted.add("RIM")
+        if "EMISSIVE" in defines:
+            wanted.add("EMISSIVE")
+    if outline:
+        wanted.add("OUTLINE_WIDTH")
+        wanted.discard("NORMAL")
+    uses = {name: getattr(material, field) for name, field in _MAPS if name in wanted}
+    return {name: use for name, use in uses.items() if use is not None}
+
+
+_NO_CHANGE = MaterialChange(colors=MappingProxyType({}))
+
+
+def surface_block(surface: Surface, change: MaterialChange = _NO_CHANGE) -> bytes:
+    """The uniform block, laid out as ``SURFACE_DTYPE``, under an expression's change."""
+    material, colors = surface.material, change.colors
+    block = np.zeros((), SURFACE_DTYPE)
+    base = colors.get("color", material.base_color)
+    block["base_color"] = (*encode_srgb(base[:3]), base[3])
+    block["shade_color"] = (*_shade(material, colors, base[:3]), material.alpha_cutoff)
+    toony = min(material.shading_toony, 0.999) if material.shading == "mtoon" else 0.0
+    shift = material.shading_shift if material.shading == "mtoon" else 0.0
+    # linearstep(-1 + toony, 1 - toony, light + shift), as gain and offset.
+    gain = 0.5 / (1.0 - toony)
+    block["ramp"] = (
+        gain,
+        gain * (shift + 1.0 - toony),
+        gain * material.shading_shift_texture_scale,
+        material.normal_scale,
+    )
+    rim = colors.get("rimColor", material.rim_color)
+    matcap = colors.get("matcapColor", material.matcap_color)
+    emissive = colors.get("emissionColor", material.emissive_color)
+    outline = colors.get("outlineColor", material.outline_color)
+    block["rim_color"] = (*encode_srgb(rim[:3]), max(material.rim_fresnel_power, 1e-3))
+    block["matcap_color"] = (*encode_srgb(matcap[:3]), material.rim_lift)
+    block["emissive_color"] = (
+        *encode_srgb(emissive[:3]),
+        _HEMISPHERE * (1.0 - material.gi_equalization),
+    )
+    block["outline_color"] = (*encode_srgb(outline[:3]), material.outline_lighting_mix)
+    block["outline"] = (material.outline_width, 0, 0, 0)
+    for row, slot in enumerate(surface.slots):
+        block["uv_u"][row], block["uv_v"][row] = _uv_rows(slot, change)
+    return block.tobytes()
+
+
+def _shade(
+    material: Material, colors: Mapping[str, tuple[float, ...]], base: tuple[float, ...]
+) -> FloatArray:
+    if material.shading == "mtoon":
+        return encode_srgb(colors.get("shadeColor", material.shade_color)[:3])
+    # A plain material's dark side: dim, and a little cool.
+    return encode_srgb(base) * np.array([0.62, 0.63, 0.68], np.float32)
+
+
+def _uv_rows(use: TextureUse, change: MaterialChange) -> tuple[FloatArray, FloatArray]:
+    """Rows of the affine map of texture coordinates (KHR_texture_transform: scale, then rotation
+    counter-clockwise, then offset), with the expression's own transform before it."""
+    cos, sin = np.cos(use.rotation), np.sin(use.rotation)
+    rotation_scale = np.array(
+        [[cos * use.scale[0], sin * use.scale[1]], [-sin * use.scale[0], cos * use.scale[1]]]
+    )
+    matrix = rotation_scale @ np.diag(change.uv_scale)
+    offset = rotation_scale @ np.asarray(change.uv_offset) + use.offset
+    second = float(use.texcoord == 1)
+    u = np.array([*matrix[0], offset[0], second], np.float32)
+    return u, np.array([*matrix[1], offset[1], 0.0], np.float32)

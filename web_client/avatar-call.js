@@ -1,0 +1,297 @@
+// @ts-check
+
+/**
+ * `<avatar-call>`: a whole call in one element.
+ *
+ *     <script type="module" src="https://avatars.example/avatar-call.js"></script>
+ *     <avatar-call server="https://avatars.example" avatar="ani"></avatar-call>
+ *
+ * Attributes: `server` (default: where the page came from), `avatar`, `performance` (play a
+ * recorded one, no camera), `autoplay` (start at once), `audio` (negotiate sound),
+ * `background`, `codec`.
+ *
+ * Events, all bubbling out of the shadow tree with the SDK's details: `avatar-state`,
+ * `avatar-stream`, `avatar-stats`, `avatar-timings`, `avatar-expression`, `avatar-error`,
+ * `avatar-ended`.
+ *
+ * Parts: `video`, `start`, `message`, `title`, `detail`, `fix`, `retry`. Slots: `start` (the words
+ * on the button), `overlay` (laid over the picture), `idle` (shown before and after a call),
+ * `failure` (more ways out, below the words of a failure).
+ */
+
+import { AvatarError, AvatarSession, openCamera } from "./sdk/index.js";
+
+const STYLE = `
+:host { display: block; position: relative; overflow: hidden; aspect-ratio: 1; min-inline-size: 10rem;
+  container-type: inline-size; background: var(--avatar-call-background, #e8e6f0); color: #1d1b26;
+  font: 1rem/1.45 system-ui, sans-serif; }
+:host([hidden]) { display: none; }
+video { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; object-fit: cover; border-radius: inherit; }
+video:not([data-playing]) { visibility: hidden; }
+.idle, .message, .overlay { position: absolute; inset: 0; display: grid; place-content: center;
+  justify-items: center; gap: .5rem; padding: 1.5rem; text-align: center; }
+.overlay { display: block; padding: 0; pointer-events: none; text-align: start; }
+.overlay ::slotted(*) { pointer-events: auto; }
+.message { inset-block: auto 0; padding: 1rem; background: #14121cd9; color: #fff; }
+.message.failure, .message.busy { inset-block: 0; padding: 1.5rem; background: var(--avatar-call-background, #e8e6f0);
+  color: inherit; }
+.message.busy::before { content: ""; inline-size: 2rem; block-size: 2rem; border-radius: 50%;
+  border: 3px solid color-mix(in srgb, currentColor 20%, transparent);
+  border-block-start-color: var(--avatar-call-accent, #5b3fd6); animation: turn 1s linear infinite; }
+@keyframes turn { to { rotate: 1turn; } }
+@media (prefers-reduced-motion: reduce) { .message.busy::before { animation-duration: 6s; } }
+.message p { margin: 0; max-inline-size: 34rem; text-wrap: pretty; }
+.message [part="title"] { font-weight: 650; }
+[hidden] { display: none !important; }
+button { font: inherit; font-weight: 600; color: #fff; background: var(--avatar-call-accent, #5b3fd6);
+  border: 0; border-radius: 999px; padding: .65em 1.4em; cursor: pointer; }
+button:focus-visible { outline: 3px solid currentColor; outline-offset: 2px; }
+@media (prefers-color-scheme: dark) {
+  :host { background: var(--avatar-call-background, #1b1924); color: #f3f1fa; }
+  .message.failure, .message.busy { background: var(--avatar-call-background, #1b1924); }
+}`;
+
+/** What is told while a call runs and the face is not seen. @type {Record<string, [string, string]>} */
+const FACE_WORDS = {
+  no_face: ["No face found", "Sit in front of the camera, with light on your face."],
+  black: ["The picture is black", "Open the camera's shutter, or turn on a light."],
+};
+
+const TEMPLATE = `
+<video part="video" playsinline autoplay muted></video>
+<div class="overlay"><slot name="overlay"></slot></div>
+<div class="idle"><slot name="idle"></slot>
+  <button part="start" type="button"><slot name="start">Start</slot></button></div>
+<div class="message" part="message" role="status" aria-live="polite" hidden>
+  <p part="title"></p><p part="detail"></p><p part="fix"></p>
+  <button part="retry" type="button">Try again</button><slot name="failure"></slot></div>`;
+
+/** @typedef {"idle" | "starting" | "live" | "failed"} CallPhase */
+
+/** The element. */
+export class AvatarCall extends HTMLElement {
+  static observedAttributes = ["avatar", "background"];
+
+  /** @type {AvatarSession | null} */
+  #session = null;
+  /** @type {MediaStream | null} */
+  #camera = null;
+  #ownsCamera = false;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #countdown;
+  #root = this.attachShadow({ mode: "open" });
+
+  constructor() {
+    super();
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(STYLE);
+    this.#root.adoptedStyleSheets = [sheet];
+    this.#root.innerHTML = TEMPLATE;
+    this.#part("start").addEventListener("click", () => void this.start().catch(() => undefined));
+    this.#part("retry").addEventListener("click", () => void this.start().catch(() => undefined));
+    this.video.addEventListener("playing", () => {
+      this.video.toggleAttribute("data-playing", true);
+      if (this.#session) this.#showState(this.#session.state);
+    });
+  }
+
+  connectedCallback() {
+    this.video.setAttribute("aria-label", "Your avatar");
+    if (this.hasAttribute("autoplay")) void this.start().catch(() => undefined);
+  }
+
+  disconnectedCallback() {
+    void this.stop();
+  }
+
+  /** @param {string} name @param {string | null} before @param {string | null} now */
+  attributeChangedCallback(name, before, now) {
+    if (before === now || now === null || !this.#session) return;
+    if (name === "avatar" && now !== this.#session.state.avatar) this.#session.setAvatar(now);
+    if (name === "background") this.#session.setBackground(now);
+  }
+
+  /** The video element that shows the avatar. @returns {HTMLVideoElement} */
+  get video() {
+    return /** @type {HTMLVideoElement} */ (this.#part("video"));
+  }
+
+  /** The running call, or null. */
+  get session() {
+    return this.#session;
+  }
+
+  /** The camera's own picture, while it is open; it never leaves but for the server. */
+  get camera() {
+    return this.#camera;
+  }
+
+  /**
+   * Opens the camera, unless a performance is to be played, and starts the call. Failures are
+   * shown in words and told by an `avatar-error` event, and reject.
+   *
+   * @param {{stream?: MediaStream}} [options] a camera stream of your own; it is not stopped by us
+   */
+  async start({ stream } = {}) {
+    if (this.#session) return;
+    clearInterval(this.#countdown);
+    this.#idle.hidden = true;
+    const session = new AvatarSession();
+    this.#session = session;
+    this.#forward(session);
+    try {
+      const performance = this.getAttribute("performance") ?? undefined;
+      if (!performance) {
+        this.#ownsCamera = !stream;
+        if (!stream) this.#say("Opening your camera…", { detail: "Your browser may ask you to allow it.", look: "busy" });
+        const camera = stream ?? (await openCamera());
+        if (this.#session !== session) {
+          if (!stream) stopTracks(camera);
+          throw new AvatarError("aborted", { title: "Stopped." });
+        }
+        this.#camera = camera;
+      }
+      await session.connect({
+        url: this.getAttribute("server") ?? undefined,
+        avatar: this.getAttribute("avatar") ?? "ani",
+        stream: this.#camera ?? undefined,
+        performance,
+        audio: this.hasAttribute("audio"),
+        background: this.getAttribute("background") ?? undefined,
+        codec: this.#codec(),
+      });
+    } catch (error) {
+      if (this.#session === session) {
+        this.#release();
+        this.#failed(/** @type {AvatarError} */ (error));
+      }
+      throw error;
+    }
+  }
+
+  /** Ends the call and closes the camera. */
+  async stop() {
+    const session = this.#session;
+    clearInterval(this.#countdown);
+    this.#release();
+    this.#part("message").hidden = true;
+    this.removeAttribute("failed");
+    this.#idle.hidden = false;
+    await session?.close();
+  }
+
+  #release() {
+    this.#session = null;
+    if (this.#camera && this.#ownsCamera) stopTracks(this.#camera);
+    this.#camera = null;
+    this.video.removeAttribute("data-playing");
+    this.video.srcObject = null;
+  }
+
+  #codec() {
+    const codec = this.getAttribute("codec");
+    return codec === "vp8" || codec === "h264" ? codec : undefined;
+  }
+
+  /** @param {AvatarSession} session */
+  #forward(session) {
+    session.addEventListener("stream", ({ detail }) => {
+      this.video.srcObject = detail;
+    });
+    session.addEventListener("state", ({ detail }) => {
+      if (this.#session === session && detail.phase !== "ended") this.#showState(detail);
+    });
+    session.addEventListener("error", ({ detail }) => {
+      if (session.state.phase === "connected") this.#say(detail.title, detail);
+      else this.#failed(detail, false);
+    });
+    session.addEventListener("ended", ({ detail }) => {
+      if (this.#session === session) this.#release();
+      this.#tell("ended", detail);
+    });
+    for (const type of /** @type {const} */ (["state", "stream", "stats", "timings", "expression", "error"])) {
+      session.addEventListener(type, ({ detail }) => this.#tell(type, detail));
+    }
+  }
+
+  /** @param {import("./sdk/session.js").SessionState} state */
+  #showState({ phase, face }) {
+    const words = FACE_WORDS[face];
+    if (phase === "reconnecting") {
+      this.#say("Reconnecting…", { detail: "The network was interrupted." });
+    } else if (phase === "connecting" || !this.video.hasAttribute("data-playing")) {
+      this.#say("Connecting…", { look: "busy" });
+    } else if (words) {
+      this.#say(words[0], { detail: words[1] });
+    } else {
+      this.#part("message").hidden = true;
+    }
+  }
+
+  /**
+   * Words over the picture: a line at its foot, or all over it.
+   *
+   * @param {string} title
+   * @param {{detail?: string, fix?: string, look?: "line" | "busy" | "failure"}} [more]
+   */
+  #say(title, { detail = "", fix = "", look = "line" } = {}) {
+    const message = this.#part("message");
+    for (const [name, text] of Object.entries({ title, detail, fix })) {
+      this.#part(name).textContent = text;
+      this.#part(name).hidden = text === "";
+    }
+    message.className = `message ${look}`;
+    message.hidden = false;
+    this.toggleAttribute("failed", look === "failure");
+    for (const way of message.querySelectorAll("button, slot")) {
+      /** @type {HTMLElement} */ (way).hidden = look !== "failure";
+    }
+  }
+
+  /** @param {AvatarError} error @param {boolean} [tell] */
+  #failed(error, tell = true) {
+    if (error.code === "aborted") return;
+    this.#say(error.title, { detail: error.detail, fix: error.fix, look: "failure" });
+    this.#part("retry").textContent = "Try again";
+    if (error.retryAfterSeconds) this.#count(error.retryAfterSeconds);
+    if (tell) this.#tell("error", error);
+  }
+
+  /** Counts down on the button, then tries again. @param {number} seconds */
+  #count(seconds) {
+    const button = this.#part("retry");
+    const end = Date.now() + 1000 * seconds;
+    const tick = () => {
+      const left = Math.ceil((end - Date.now()) / 1000);
+      button.textContent = left > 0 ? `Try again (${left} s)` : "Try again";
+      if (left > 0) return;
+      clearInterval(this.#countdown);
+      void this.start().catch(() => undefined);
+    };
+    this.#countdown = setInterval(tick, 500);
+    tick();
+  }
+
+  /** @param {string} type @param {unknown} detail */
+  #tell(type, detail) {
+    this.dispatchEvent(
+      new CustomEvent(`avatar-${type}`, { detail, bubbles: true, composed: true }),
+    );
+  }
+
+  /** @param {string} name @returns {HTMLElement} */
+  #part(name) {
+    return /** @type {HTMLElement} */ (this.#root.querySelector(`[part="${name}"]`));
+  }
+
+  get #idle() {
+    return /** @type {HTMLElement} */ (this.#root.querySelector(".idle"));
+  }
+}
+
+/** @param {MediaStream} stream */
+function stopTracks(stream) {
+  for (const track of stream.getTracks()) track.stop();
+}
+
+if (!customElements.get("avatar-call")) customElements.define("avatar-call", AvatarCall);

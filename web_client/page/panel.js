@@ -1,0 +1,150 @@
+// @ts-check
+
+/** The panel beside the picture: character, actions, feeling, background, performance. */
+
+import { byId, icon, make, readable } from "./dom.js";
+
+/** Order of `avatar_server.expression.EMOTIONS`; "neutral" takes the others away. */
+const EMOTIONS = ["neutral", "joy", "sorrow", "anger", "surprise", "fear", "disgust", "contempt"];
+const EMOTION_WEIGHT = 0.85;
+/** A flat colour that no skin or hair has, for chroma keying. */
+const GREEN_SCREEN = "#00b140";
+
+/** @typedef {import("../sdk/index.js").AvatarEntry} AvatarEntry */
+/** @typedef {import("../avatar-call.js").AvatarCall} AvatarCall */
+
+export class Panel {
+  #stage;
+  #who = byId("who", HTMLElement);
+  #emotion = "neutral";
+  /** @type {readonly AvatarEntry[]} */
+  #avatars = [];
+
+  /** @param {AvatarCall} stage */
+  constructor(stage) {
+    this.#stage = stage;
+    this.#drawEmotions();
+  }
+
+  /** @param {readonly AvatarEntry[]} avatars */
+  setAvatars(avatars) {
+    this.#avatars = avatars;
+    this.#who.replaceChildren(
+      ...avatars.map(({ id, name, thumbnail = "" }) => {
+        const button = make(
+          "button",
+          { type: "button", class: "face", "aria-pressed": "false", "data-avatar": id },
+          make("img", { src: thumbnail, alt: "", width: "64", height: "64" }),
+          name,
+        );
+        button.addEventListener("click", () => this.#stage.session?.setAvatar(id));
+        return button;
+      }),
+    );
+  }
+
+  /** What the server says is shown now. @param {string} id */
+  showAvatar(id) {
+    press(this.#who, (button) => button.dataset["avatar"] === id);
+    const actions = this.#avatars.find((avatar) => avatar.id === id)?.actions ?? [];
+    byId("actions-section", HTMLElement).hidden = actions.length === 0;
+    byId("actions", HTMLElement).replaceChildren(
+      ...actions.map(({ name, title }) =>
+        this.#chip(title ?? readable(name), () => this.#stage.session?.startAction(name)),
+      ),
+    );
+  }
+
+  /** @param {string[]} names */
+  setBackgrounds(names) {
+    const group = byId("backgrounds", HTMLElement);
+    const choices = [...names.map((name) => [name, readable(name)]), [GREEN_SCREEN, "Green screen"]];
+    group.replaceChildren(
+      ...choices.map(([value = "", title = ""], index) => {
+        const chip = this.#chip(title, () => {
+          this.#stage.session?.setBackground(value);
+          press(group, (button) => button === chip);
+        });
+        chip.setAttribute("aria-pressed", String(index === 0));
+        if (value.startsWith("#")) {
+          const swatch = make("span", { class: "swatch" });
+          swatch.style.backgroundColor = value;
+          chip.prepend(swatch);
+        }
+        return chip;
+      }),
+    );
+  }
+
+  /** @param {string[]} names */
+  setPerformances(names) {
+    const group = byId("performances", HTMLElement);
+    group.replaceChildren(
+      ...names.map((name) => {
+        const chip = this.#chip(readable(name), () => {
+          this.#stage.session?.setPerformance(name);
+          this.showPerformance(name);
+        });
+        chip.dataset["performance"] = name;
+        return chip;
+      }),
+    );
+  }
+
+  /** @param {string | null} name null: there is a camera */
+  showPerformance(name) {
+    byId("performances-section", HTMLElement).hidden = name === null;
+    press(byId("performances", HTMLElement), (button) => button.dataset["performance"] === name);
+  }
+
+  /** Back to how a new call begins. */
+  reset() {
+    this.#showEmotion("neutral");
+    const group = byId("backgrounds", HTMLElement);
+    press(group, (button) => button === group.firstElementChild);
+  }
+
+  #drawEmotions() {
+    byId("emotions", HTMLElement).replaceChildren(
+      ...EMOTIONS.map((name) => {
+        const button = make(
+          "button",
+          { type: "button", class: "feeling", "aria-pressed": "false", "data-emotion": name },
+          icon(name),
+          readable(name),
+        );
+        button.addEventListener("click", () => this.#feel(name === this.#emotion ? "neutral" : name));
+        return button;
+      }),
+    );
+    this.#showEmotion("neutral");
+  }
+
+  /** @param {string} emotion */
+  #feel(emotion) {
+    const session = this.#stage.session;
+    if (this.#emotion !== "neutral") session?.setEmotion(this.#emotion, 0);
+    if (emotion !== "neutral") session?.setEmotion(emotion, EMOTION_WEIGHT);
+    this.#showEmotion(emotion);
+  }
+
+  /** @param {string} emotion */
+  #showEmotion(emotion) {
+    this.#emotion = emotion;
+    press(byId("emotions", HTMLElement), (button) => button.dataset["emotion"] === emotion);
+  }
+
+  /** @param {string} title @param {() => void} act @returns {HTMLButtonElement} */
+  #chip(title, act) {
+    const chip = make("button", { type: "button", class: "chip" }, title);
+    chip.addEventListener("click", act);
+    return chip;
+  }
+}
+
+/** @param {HTMLElement} group @param {(button: HTMLElement) => boolean} isPressed */
+function press(group, isPressed) {
+  for (const button of group.querySelectorAll("button")) {
+    button.setAttribute("aria-pressed", String(isPressed(button)));
+  }
+}

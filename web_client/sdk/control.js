@@ -1,0 +1,91 @@
+// @ts-check
+
+/**
+ * The messages of the `control` data channel: reliable, one JSON object each. The server publishes
+ * their schema at `/v1/schemas/control`.
+ */
+
+/**
+ * What a client asks for.
+ *
+ * @typedef {{type: "avatar", avatar: string}
+ *   | {type: "action", action: string | null}
+ *   | {type: "emotion", emotion: string, weight: number}
+ *   | {type: "calibrate"}
+ *   | {type: "background", background: string}
+ *   | {type: "quality", width?: number, height?: number, fps?: number}
+ *   | {type: "performance", name: string | null}} ControlRequest
+ */
+
+/**
+ * What the server sees of the face: nothing yet, a face, none, a black picture; or that it plays a
+ * recorded performance.
+ *
+ * @typedef {"waiting" | "tracking" | "no_face" | "black" | "performance"} FaceState
+ */
+
+/**
+ * What the server tells.
+ *
+ * @typedef {{type: "state", state: FaceState, avatar?: string}
+ *   | {type: "avatar", avatar: string}
+ *   | {type: "error", title: string, detail?: string, fix?: string}
+ *   | {type: "timings", [field: string]: unknown}} ControlEvent
+ */
+
+/** The stages of one frame on the server, in the order in which it passes them. */
+export const STAGES = Object.freeze(/** @type {const} */ ([
+  "receive",
+  "decode",
+  "queue",
+  "track",
+  "map",
+  "pose",
+  "draw",
+  "encode",
+  "send",
+]));
+
+/** @typedef {(typeof STAGES)[number]} Stage */
+
+/**
+ * Milliseconds that a recent frame spent in each stage on the server. A stage that did not run is
+ * absent.
+ *
+ * @typedef {object} Timings
+ * @property {Partial<Record<Stage, number>>} stages
+ * @property {number} totalMs
+ */
+
+/**
+ * @param {unknown} data what came over the channel
+ * @returns {ControlEvent | null} null when it is not one of ours
+ */
+export function parseControlEvent(data) {
+  if (typeof data !== "string") return null;
+  try {
+    const message = JSON.parse(data);
+    const ours = message !== null && typeof message === "object" && typeof message.type === "string";
+    return ours ? message : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * @param {Record<string, unknown>} message
+ * @returns {Timings}
+ */
+export function parseTimings(message) {
+  const table = /** @type {Record<string, unknown>} */ (message["stages_ms"] ?? {});
+  /** @type {Timings["stages"]} */
+  const stages = {};
+  let totalMs = 0;
+  for (const stage of STAGES) {
+    const value = table[stage];
+    if (typeof value !== "number" || !Number.isFinite(value)) continue;
+    stages[stage] = value;
+    totalMs += value;
+  }
+  return { stages, totalMs };
+}

@@ -1,0 +1,124 @@
+// @ts-check
+
+import { AvatarError, errorOfFetch, errorOfResponse } from "./errors.js";
+
+/**
+ * @typedef {object} AvatarEntry
+ * @property {string} id
+ * @property {string} name
+ * @property {string} [description]
+ * @property {string} [thumbnail] absolute URL
+ * @property {{spdx?: string, url?: string, name?: string}} [licence]
+ * @property {string[]} [credits]
+ * @property {{name: string, title?: string, rating?: string}[]} [actions]
+ */
+
+/** The HTTP interface of an avatar server, beside the calls themselves. */
+export class AvatarServer {
+  /** @param {string | URL} [url] where the server is; default: where this page came from */
+  constructor(url = globalThis.location?.origin ?? "http://localhost:8080") {
+    /** @readonly */
+    this.url = new URL(url, globalThis.location?.href);
+  }
+
+  /** @param {string} path relative to the server @returns {URL} */
+  at(path) {
+    const base = this.url.href.endsWith("/") ? this.url : new URL(`${this.url.href}/`);
+    return new URL(path, base);
+  }
+
+  /** @returns {Promise<AvatarEntry[]>} the avatars to choose from */
+  async avatars() {
+    return (await this.#list("v1/avatars", "avatars")).map((entry) => this.#avatar(entry));
+  }
+
+  /** @param {string} id @returns {Promise<AvatarEntry>} */
+  async avatar(id) {
+    return this.#avatar(await this.#get(`v1/avatars/${encodeURIComponent(id)}`));
+  }
+
+  /** @returns {Promise<string[]>} names of the recorded performances */
+  async performances() {
+    return names(await this.#list("v1/performances", "performances"));
+  }
+
+  /** @returns {Promise<string[]>} names of the backgrounds */
+  async backgrounds() {
+    return names(await this.#list("v1/backgrounds", "backgrounds"));
+  }
+
+  /**
+   * Imports a VRM or GLB file.
+   *
+   * XMLHttpRequest, because `fetch` tells nothing of an upload's progress.
+   *
+   * @param {File} file
+   * @param {{onProgress?: (fraction: number) => void, signal?: AbortSignal}} [options]
+   * @returns {Promise<AvatarEntry>}
+   * @throws {AvatarError}
+   */
+  async importAvatar(file, { onProgress, signal } = {}) {
+    const url = this.at("v1/avatars");
+    url.searchParams.set("filename", file.name);
+    const response = await upload(url, file, onProgress, signal);
+    if (!response.ok) throw await errorOfResponse(response);
+    return this.#avatar(await response.json());
+  }
+
+  /** @param {string} path @returns {Promise<any>} */
+  async #get(path) {
+    const response = await fetch(this.at(path), { headers: { accept: "application/json" } }).catch(
+      (cause) => {
+        throw errorOfFetch(cause, this.url.origin);
+      },
+    );
+    if (!response.ok) throw await errorOfResponse(response);
+    return response.json();
+  }
+
+  /** @param {string} path @param {string} member @returns {Promise<any[]>} */
+  async #list(path, member) {
+    const body = await this.#get(path);
+    return Array.isArray(body) ? body : (body[member] ?? []);
+  }
+
+  /** @param {any} entry @returns {AvatarEntry} */
+  #avatar(entry) {
+    const path = `v1/avatars/${encodeURIComponent(entry.id)}/thumbnail`;
+    return { ...entry, name: entry.name ?? entry.id, thumbnail: this.at(path).href };
+  }
+}
+
+/** @param {(string | {name: string})[]} entries @returns {string[]} */
+function names(entries) {
+  return entries.map((entry) => (typeof entry === "string" ? entry : entry.name));
+}
+
+/**
+ * @param {URL} url
+ * @param {File} file
+ * @param {((fraction: number) => void) | undefined} onProgress
+ * @param {AbortSignal | undefined} signal
+ * @returns {Promise<Response>}
+ */
+function upload(url, file, onProgress, signal) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", url);
+    request.setRequestHeader("content-type", "model/gltf-binary");
+    request.responseType = "blob";
+    request.upload.addEventListener("progress", ({ loaded, total }) => onProgress?.(loaded / total));
+    request.addEventListener("load", () => {
+      const type = request.getResponseHeader("content-type") ?? "";
+      resolve(
+        new Response(request.response, { status: request.status, headers: { "content-type": type } }),
+      );
+    });
+    request.addEventListener("error", () => reject(errorOfFetch(undefined, url.origin)));
+    request.addEventListener("abort", () => {
+      reject(new AvatarError("aborted", { title: "The upload was stopped." }));
+    });
+    signal?.addEventListener("abort", () => request.abort());
+    request.send(file);
+  });
+}
