@@ -18,8 +18,8 @@ from aiortc import (
 from av import AudioFrame
 from av import VideoFrame as AvFrame
 
+from avatar_server.frames import to_av
 from avatar_server.rtc import RtcOptions, RtcSession
-from avatar_server.rtc.pictures import to_av_frame
 from avatar_server.types import FrameTimes, VideoFrame
 
 BACKGROUND = 60
@@ -62,7 +62,7 @@ class SquareCamera(MediaStreamTrack):
         if self._start is None:
             self._start = time.monotonic()
         await asyncio.sleep(max(0.0, self._start + step / self._fps - time.monotonic()))
-        frame = to_av_frame(drawn(*self.size, step))
+        frame = to_av(drawn(*self.size, step))
         frame.pts = int(step * 90_000 / self._fps)
         frame.time_base = CLOCK
         self.sent.append(frame.pts)
