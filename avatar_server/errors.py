@@ -28,6 +28,18 @@ class OfferError(AvatarServerError):
     """A session description that cannot be answered."""
 
 
+class SettingsError(AvatarServerError):
+    """A setting that cannot be used."""
+
+
+class SessionNotFoundError(AvatarServerError):
+    """No session of this name runs here."""
+
+
+class WorkerGoneError(AvatarServerError):
+    """A worker process ended while it was needed."""
+
+
 class CapacityError(AvatarServerError):
     """No room for another session now; ``retry_after_s`` says when to try again."""
 

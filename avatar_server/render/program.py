@@ -25,7 +25,7 @@ def compile_program(
     context: moderngl.Context, vertex: str, fragment: str, defines: tuple[str, ...] = ()
 ) -> moderngl.Program:
     """Both files with ``defines`` ("NAME" or "NAME value") before them."""
-    head = "#version 330\n" + "".join(f"#define {define}\n" for define in defines)
+    head = "#version 330\n#extension GL_ARB_cull_distance : enable\n" + "".join(f"#define {define}\n" for define in defines)
     program = context.program(
         vertex_shader=head + shader_source(vertex),
         fragment_shader=head + shader_source(fragment),

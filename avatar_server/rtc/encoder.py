@@ -21,7 +21,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
 from av.video.frame import VideoFrame as AvFrame
 
-from avatar_server.rtc.pictures import to_av_frame
+from avatar_server.frames import to_av
 from avatar_server.types import VideoFrame
 
 CLOCK_RATE: Final = 90_000
@@ -48,7 +48,7 @@ class RealtimeVp8Encoder(Vp8Encoder):
 
     def encode_picture(self, picture: VideoFrame, pts: int, keyframe: bool) -> list[bytes]:
         """RTP payloads of one picture; ``pts`` in ticks of 90 kHz, always growing."""
-        frame = to_av_frame(picture)
+        frame = to_av(picture)
         codec = self.codec
         if codec is None or (codec.width, codec.height) != (frame.width, frame.height):
             codec = self.codec = self._open(frame.width, frame.height)
@@ -93,7 +93,7 @@ class RealtimeH264Encoder(H264Encoder):
 
     def encode_picture(self, picture: VideoFrame, pts: int, keyframe: bool) -> list[bytes]:
         """RTP payloads of one picture; ``pts`` in ticks of 90 kHz, always growing."""
-        frame = to_av_frame(picture, even=True)
+        frame = to_av(picture, even=True)
         codec = self.codec
         if codec is None or (codec.width, codec.height) != (frame.width, frame.height):
             codec = self.codec = self._open(frame.width, frame.height)

@@ -74,6 +74,7 @@ class RtcSession:
     * ``on_closed`` gets the reason, once, in the event loop, when everything has been let go.
     * ``on_sent`` gets the times of each sent frame up to ``Stage.SEND`` and its RTP timestamp,
       in the event loop. The timestamp is that of the camera frame it was made from.
+    * ``on_channel`` gets the label of a data channel that the client opened, in the event loop.
     * ``on_live`` is called once, in the event loop, when media can flow.
     """
 
@@ -87,12 +88,14 @@ class RtcSession:
         options: RtcOptions | None = None,
         on_sent: OnSent | None = None,
         on_live: Callable[[], None] | None = None,
+        on_channel: Callable[[str], None] | None = None,
     ) -> None:
         self.session_id = session_id
         self._on_frame = on_frame
         self._on_closed = on_closed
         self._on_sent = on_sent
         self._on_live = on_live
+        self._on_channel = on_channel
         self._options = options or RtcOptions()
         self._loop = asyncio.get_running_loop()
         self._state = SessionState.NEW
@@ -338,6 +341,8 @@ class RtcSession:
 
     def _adopt_channel(self, channel: RTCDataChannel) -> None:
         self._channels.adopt(channel)
+        if self._on_channel is not None:
+            self._on_channel(channel.label)
 
     async def _watch(self) -> None:
         """Ends a session whose peer never came or has vanished without a goodbye."""
