@@ -16,6 +16,10 @@ class AvatarFileError(AvatarServerError):
     """An avatar or its manifest cannot be read or breaks a rule."""
 
 
+class ControlError(AvatarServerError):
+    """An action or emotion that the character does not have, or may not show."""
+
+
 class MediaFileError(AvatarServerError):
     """A video, image or performance cannot be read or written."""
 
@@ -26,6 +30,18 @@ class RenderError(AvatarServerError):
 
 class OfferError(AvatarServerError):
     """A session description that cannot be answered."""
+
+
+class SettingsError(AvatarServerError):
+    """A setting that cannot be used."""
+
+
+class SessionNotFoundError(AvatarServerError):
+    """No session of this name runs here."""
+
+
+class WorkerGoneError(AvatarServerError):
+    """A worker process ended while it was needed."""
 
 
 class CapacityError(AvatarServerError):

@@ -1,43 +1,65 @@
-"""Between PyAV's video frames and ours, without copying a picture that is already YUV 4:2:0."""
+"""Pictures between FFmpeg's memory and ours, without a detour over RGB."""
 
 from __future__ import annotations
 
-import av
+from typing import Any, Final, cast
+
 import numpy as np
+from av.video.frame import VideoFrame as AvFrame
 
 from avatar_server.types import ByteArray, FrameTimes, VideoFrame
 
-_FULL_RANGE = 2  # AVCOL_RANGE_JPEG
-_OURS = {"yuv420p": False, "yuvj420p": True}
+_FULL_RANGE: Final = 2
+"""AVCOL_RANGE_JPEG."""
 
 
-def from_av(frame: av.VideoFrame, times: FrameTimes) -> VideoFrame:
-    """Views of the frame's three planes, Y (h, w), U and V (ceil(h/2), ceil(w/2)), uint8.
+def from_av(frame: AvFrame, times: FrameTimes) -> VideoFrame:
+    """The frame's planes Y (h, w), U and V (ceil(h/2), ceil(w/2)), uint8, read-only views.
 
     Other pixel formats are converted to YUV 4:2:0 first. A picture that its file says to turn
-    (phones write portrait so) is turned, to the nearest right angle.
+    (phones write portrait so) is turned to the nearest right angle.
     """
-    if frame.format.name not in _OURS:
+    if frame.format.name not in ("yuv420p", "yuvj420p"):
         frame = frame.reformat(format="yuv420p")
-    full_range = _OURS[frame.format.name] or int(frame.color_range) == _FULL_RANGE
-    planes = tuple(_view(plane) for plane in frame.planes[:3])
-    turns = round(getattr(frame, "rotation", 0) / 90) % 4
+    planes = tuple(plane_rows(frame, index) for index in range(3))
+    turns = round(frame.rotation / 90) % 4
     if turns:
         planes = tuple(np.ascontiguousarray(np.rot90(plane, turns)) for plane in planes)
-    return VideoFrame(planes, times, full_range)
+    for plane in planes:
+        # A codec's later frames refer to this memory.
+        plane.flags.writeable = False
+    return VideoFrame(
+        planes=planes,
+        times=times,
+        full_range=frame.format.name == "yuvj420p" or frame.color_range == _FULL_RANGE,
+        keyframe=bool(frame.key_frame),
+    )
 
 
-def _view(plane: av.video.plane.VideoPlane) -> ByteArray:
-    rows: ByteArray = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-    return rows[: plane.height, : plane.width]
+def to_av(picture: VideoFrame, even: bool = False) -> AvFrame:
+    """The picture in memory that FFmpeg owns; its time is not set.
 
-
-def to_av(picture: VideoFrame) -> av.VideoFrame:
-    """A PyAV frame with a copy of the picture; its time is not set."""
+    ``even`` repeats the last column or row where a side is odd: H.264 in 4:2:0 has even sides only.
+    """
     if picture.is_rgb:
-        frame = av.VideoFrame.from_ndarray(picture.planes[0], format="rgb24")
-        return frame.reformat(format="yuv420p")
-    frame = av.VideoFrame(picture.width, picture.height, "yuv420p")
-    for plane, pixels in zip(frame.planes, picture.planes, strict=True):
-        _view(plane)[:] = pixels
+        rgb = AvFrame.from_ndarray(np.ascontiguousarray(picture.planes[0]), format="rgb24")
+        return to_av(from_av(rgb.reformat(format="yuv420p"), picture.times), even)
+    width, height = picture.width, picture.height
+    if even:
+        width, height = width + width % 2, height + height % 2
+    frame = AvFrame(width, height, "yuv420p")
+    for index, plane in enumerate(picture.planes):
+        rows = plane_rows(frame, index)
+        rows[: plane.shape[0], : plane.shape[1]] = plane
+        if rows.shape[1] > plane.shape[1]:
+            rows[:, -1] = rows[:, -2]
+        if rows.shape[0] > plane.shape[0]:
+            rows[-1] = rows[-2]
     return frame
+
+
+def plane_rows(frame: AvFrame, index: int) -> ByteArray:
+    """One plane of a planar picture as a view (h, w) on FFmpeg's memory, padding left out."""
+    plane = frame.planes[index]
+    rows = np.frombuffer(cast(Any, plane), np.uint8, plane.line_size * plane.height)
+    return rows.reshape(plane.height, plane.line_size)[:, : plane.width]

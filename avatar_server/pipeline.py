@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from avatar_server.avatar import Character
 from avatar_server.expression import ExpressionMapper
@@ -66,6 +66,7 @@ class Pipeline:
     def _show(self, expression: Expression, times: FrameTimes, face_found: bool) -> AvatarFrame:
         rig = self.character.pose(expression)
         picture = self.renderer.draw(rig, times.ended(Stage.POSE))
+        picture = replace(picture, times=picture.times.ended(Stage.DRAW))
         shown = AvatarFrame(picture, expression, face_found)
         for observer in self.observers:
             observer(shown)

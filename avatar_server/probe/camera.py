@@ -13,8 +13,8 @@ from aiortc import MediaStreamTrack
 
 from avatar_server import marks
 from avatar_server.errors import MediaFileError
-from avatar_server.frames import from_av
-from avatar_server.types import FrameTimes
+from avatar_server.frames import from_av, plane_rows, to_av
+from avatar_server.types import FrameTimes, VideoFrame
 from avatar_server.video_file import VideoFileReader
 
 CLOCK = 90_000
@@ -58,7 +58,8 @@ class CameraTrack(MediaStreamTrack):
         picture.pts = round(self._number / self._fps * CLOCK)
         picture.time_base = Fraction(1, CLOCK)
         if self._numbered:
-            marks.burn(from_av(picture, FrameTimes.starting(0.0)), self._number)
+            planes = tuple(plane_rows(picture, index) for index in range(3))
+            marks.burn(VideoFrame(planes, FrameTimes.starting(0.0)), self._number)
         self._on_frame(self._number, picture.pts)
         self._number += 1
         return picture
@@ -70,6 +71,8 @@ def _looped(media: Path, width: int, height: int) -> Iterator[av.VideoFrame]:
         with av.open(str(media)) as container:
             for frame in container.decode(video=0):
                 seen = True
-                yield frame.reformat(width, height, "yuv420p")
+                scaled = frame.reformat(width, height, "yuv420p")
+                # Marks are burnt into it: it must not be the decoder's own memory.
+                yield to_av(from_av(scaled, FrameTimes.starting(0.0)))
         if not seen:
             raise MediaFileError(f"no frame of {media} could be decoded")

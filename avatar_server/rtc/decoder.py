@@ -15,9 +15,9 @@ import av
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame as AvFrame
 
+from avatar_server.frames import from_av
 from avatar_server.rtc.codec_thread import CodecThread
 from avatar_server.rtc.frame_assembly import EncodedFrame
-from avatar_server.rtc.pictures import to_video_frame
 from avatar_server.types import FrameTimes, Stage, VideoFrame
 
 logger = logging.getLogger(__name__)
@@ -98,7 +98,7 @@ class DecoderThread:
             ended_ns={Stage.RECEIVE: encoded.last_packet_ns},
         ).ended(Stage.DECODE)
         try:
-            self._on_frame(to_video_frame(picture, times))
+            self._on_frame(from_av(picture, times))
         except Exception:
             # A consumer's fault must not end the decoding of the frames after this one.
             logger.exception("The consumer of decoded frames failed")

@@ -87,7 +87,9 @@ void main() {
     vec3 n = mapped_normal();
     light = dot(n, key_direction.xyz);
 #endif
-#ifdef DOUBLE_SIDED
+#if defined(BACK_SIDE)
+    light = -light;
+#elif defined(TWO_SIDES)
     light = gl_FrontFacing ? light : -light;
 #endif
     float lit = light * ramp.x + ramp.y;
@@ -120,7 +122,13 @@ void main() {
 #endif
 #ifdef RIM
     float fresnel = clamp(1.0 - abs(v_facing) + matcap_color.w, 0.0, 1.0);
-    added += rim_color.rgb * rim_color.rgb * pow(fresnel, rim_color.w);
+#ifdef RIM_POWER
+    float rim = fresnel;
+    for (int factor = 1; factor < RIM_POWER; ++factor) rim *= fresnel;
+#else
+    float rim = pow(fresnel, rim_color.w);
+#endif
+    added += rim_color.rgb * rim_color.rgb * rim;
 #endif
 #ifdef RIM_MAP
     vec3 rim_texel = texture(rim_map, v_uv[RIM_SLOT]).rgb;

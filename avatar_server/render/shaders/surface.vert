@@ -40,6 +40,12 @@ out vec3 v_normal;
 uniform sampler2D outline_width_map;
 #endif
 
+#ifdef OUTLINE
+// Triangles of the hull that turn well away from the viewer lie behind the character.
+const float HULL_DEPTH = 0.35;
+out float gl_CullDistance[1];
+#endif
+
 void main() {
     vec3 view_position = (view * vec4(position, 1.0)).xyz;
     vec3 view_normal = mat3(view) * normal;
@@ -82,6 +88,7 @@ void main() {
 #ifdef OUTLINE
     // VRMC_materials_mtoon 1.0, "Outline": the hull inflated along the normals.
     float width = outline.x;
+    gl_CullDistance[0] = dot(view_normal, normalize(-view_position)) + HULL_DEPTH;
 #ifdef OUTLINE_WIDTH_MAP
     width *= textureLod(outline_width_map, v_uv[OUTLINE_WIDTH_SLOT], 0.0).g;
 #endif

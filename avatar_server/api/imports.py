@@ -1,0 +1,112 @@
+"""``POST /v1/avatars``: bring a VRM or GLB. The file is read in a process of its own, which has
+limits of time and memory: it comes from a stranger."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request
+
+from avatar_server.api.avatars import describe
+from avatar_server.api.context import Authorized, Context, ServerContext
+from avatar_server.api.problems import Problem
+from avatar_server.api.uploads import FORM, save_upload
+from avatar_server.workers.threads import thread_environment
+
+router = APIRouter(prefix="/v1", tags=["avatars"])
+
+_IMPORT_DOCS = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            FORM: {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                }
+            },
+            "model/gltf-binary": {"schema": {"type": "string", "format": "binary"}},
+        },
+    }
+}
+
+
+@router.post("/avatars", status_code=201, dependencies=[Authorized], openapi_extra=_IMPORT_DOCS)
+async def import_avatar(request: Request, context: Context) -> dict[str, Any]:
+    """Import a VRM 0.x, VRM 1.0 or GLB file. The answer shows the licence that the file states."""
+    settings = context.settings
+    if not settings.allow_imports:
+        raise Problem(403, "No imports", "this server takes no avatars over HTTP")
+    settings.imports.mkdir(parents=True, exist_ok=True)
+    # In the same folder, so that the finished avatar is moved into place in one step.
+    folder = Path(tempfile.mkdtemp(prefix=".import-", dir=settings.imports))
+    try:
+        upload = folder / "model.vrm"
+        name = await save_upload(request, upload, settings.max_upload_bytes)
+        async with context.importing:
+            report = await _inspect(upload, name, settings.import_limit_s)
+        avatar_id = _place(context, folder, str(report["id"]))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    await asyncio.to_thread(context.catalog.refresh)
+    return {**describe(context.catalog.entry(avatar_id)), "model_info": report["model_info"]}
+
+
+async def _inspect(path: Path, name: str, limit_s: float) -> dict[str, Any]:
+    """Let ``avatar_server.api.inspect_upload`` read the file, write a manifest and a thumbnail
+    beside it, and tell of it. Raises Problem 422 with the cause where the file is no good."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "avatar_server.api.inspect_upload", str(path), name),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env={**os.environ, **thread_environment()},
+    )
+    try:
+        output, _ = await asyncio.wait_for(process.communicate(), limit_s)
+    except TimeoutError as error:
+        raise Problem(
+            422,
+            "The avatar cannot be used",
+            f"reading the file took more than {limit_s:g} s; simplify the model",
+        ) from error
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+    try:
+        report: dict[str, Any] = json.loads(output)
+    except ValueError as error:
+        raise Problem(
+            422,
+            "The avatar cannot be used",
+            f"reading the file ended with code {process.returncode}; it may need too much memory",
+        ) from error
+    if "error" in report:
+        raise Problem(422, "The avatar cannot be used", str(report["error"]))
+    return report
+
+
+def _place(context: ServerContext, folder: Path, avatar_id: str) -> str:
+    """Move the finished avatar to where the catalogue sees it, under an id that is free."""
+    taken = set(context.catalog.ids())
+    number, free = 1, avatar_id
+    while free in taken or (context.settings.imports / free).exists():
+        number += 1
+        free = f"{avatar_id}-{number}"
+    manifest_path = folder / "manifest.json"
+    manifest = json.loads(manifest_path.read_text(encoding="utf-8"))
+    manifest["id"] = free
+    manifest_path.write_text(json.dumps(manifest, indent=2), encoding="utf-8")
+    folder.rename(context.settings.imports / free)
+    return free

@@ -1,0 +1,205 @@
+"""One session's pipeline as it runs on the pipeline thread: driven by camera frames, by a recorded
+performance, or by nothing but its own idle life."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, Final
+
+from avatar_server import marks as frame_marks
+from avatar_server.avatar import Avatar, Character
+from avatar_server.errors import AvatarServerError
+from avatar_server.expression import ExpressionMapper, Performance
+from avatar_server.face import FaceTracker
+from avatar_server.pipeline import AvatarFrame, Pipeline
+from avatar_server.render import Renderer
+from avatar_server.types import FrameTimes, Stage, VideoFrame
+from avatar_server.workers.pipeline_thread import Slot
+
+IDLE_AFTER_S: Final = 0.5
+"""Without a camera frame for so long, the character lives on its own."""
+FIRST_IDLE_AFTER_S: Final = 1.5
+"""As much at the beginning: the pictures' times are the camera's, so that any drawn before its
+first frame would make them jump."""
+IDLE_FPS: Final = 15
+LOST_AFTER_S: Final = 0.4
+"""Faces blink out for a frame or two; only then is it worth a word to the caller."""
+BLACK_LUMA: Final = 24
+"""Mean luma (BT.601 limited range, black is 16) under which a picture is called black: a covered
+or switched-off camera."""
+
+
+class Drive(StrEnum):
+    """What a session's avatar follows, as told on the control channel."""
+
+    WAITING = "waiting"
+    """No camera picture has come, or none comes any more."""
+    TRACKING = "tracking"
+    NO_FACE = "no_face"
+    BLACK = "black"
+    PERFORMANCE = "performance"
+
+
+@dataclass(frozen=True, slots=True)
+class Costume:
+    """A character and the renderer that draws it: what an avatar switch exchanges."""
+
+    avatar: Avatar
+    character: Character
+    renderer: Renderer
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        return tuple(getattr(self.character, "actions", ()))
+
+
+class LivePipeline:
+    """Takes the session's turns. ``on_picture`` and ``on_drive`` are called on the pipeline
+    thread."""
+
+    def __init__(
+        self,
+        tracker: FaceTracker,
+        mapper: ExpressionMapper,
+        costume: Costume,
+        fps: int,
+        on_picture: Callable[[AvatarFrame], None],
+        on_drive: Callable[[Drive], None],
+        *,
+        marks: bool = False,
+    ) -> None:
+        self.slot = Slot(self._work)
+        self.fps = fps
+        self._marks = marks
+        self.drive = Drive.WAITING
+        self.frames_without_face = 0
+        self._mapper = mapper
+        self._on_picture = on_picture
+        self._on_drive = on_drive
+        self._performance: Performance | None = None
+        self._performance_began_s = 0.0
+        self._stream_time_s = 0.0
+        self._stream_time_set_ns = time.monotonic_ns()
+        self._last_face_s: float | None = None
+        self._costume = costume
+        self._pipeline = Pipeline(tracker, mapper, costume.character, costume.renderer)
+
+    @property
+    def costume(self) -> Costume:
+        return self._costume
+
+    def first_due_ns(self) -> int:
+        """When to draw first, from now on, if no camera frame comes before."""
+        now = time.monotonic_ns()
+        return now if self._performance is not None else now + int(FIRST_IDLE_AFTER_S * 1e9)
+
+    def wear(self, costume: Costume) -> None:
+        """Follow as another character from the next frame on; the one before is let go."""
+        self._costume = costume
+        self._pipeline.wear(costume.character, costume.renderer)
+
+    def play(self, performance: Performance | None) -> None:
+        """Follow a performance instead of the camera, or the camera again."""
+        self._performance = performance
+        self._performance_began_s = self._now_s()
+        self._last_face_s = None
+        if self.slot.due_ns is not None:
+            self.slot.due_ns = time.monotonic_ns()
+
+    def start_action(self, name: str) -> None:
+        """Raises AvatarServerError, with the names that there are."""
+        actions = self._costume.actions
+        if name not in actions:
+            known = ", ".join(actions) or "none"
+            raise AvatarServerError(f"there is no action {name!r}; this avatar has: {known}")
+        character: Any = self._costume.character
+        character.start_action(name)
+
+    def stop_action(self) -> None:
+        character: Any = self._costume.character
+        character.stop_action()
+
+    def calibrate(self) -> None:
+        self._mapper.calibrate()
+
+    def close(self) -> None:
+        self._pipeline.close()
+
+    def _work(self, frame: VideoFrame | None) -> None:
+        if self._performance is not None:
+            if self._tick(1e9 / self.fps):
+                self._play(self._performance)
+        elif frame is not None:
+            self._follow(frame)
+            self.slot.due_ns = time.monotonic_ns() + int(IDLE_AFTER_S * 1e9)
+        elif self._tick(1e9 / IDLE_FPS):
+            self._idle()
+
+    def _tick(self, period_ns: float) -> bool:
+        """Whether the clock is due; sets it on. What a busy thread missed is not made up."""
+        now = time.monotonic_ns()
+        due = self.slot.due_ns
+        if due is not None and due > now:
+            return False
+        self.slot.due_ns = max(int((due or now) + period_ns), now)
+        return True
+
+    def _follow(self, frame: VideoFrame) -> None:
+        self._set_time(frame.times.capture_s)
+        drawn = self._pipeline.process(frame)
+        if self._marks:
+            carry_mark(frame, drawn.picture)
+        self._on_picture(drawn)
+        if drawn.face_found:
+            self._last_face_s = frame.times.capture_s
+            self._now_driven_by(Drive.TRACKING)
+            return
+        self.frames_without_face += 1
+        if self._last_face_s is not None:
+            # A clock that jumps back starts the wait anew.
+            gone_s = frame.times.capture_s - self._last_face_s
+            if 0 <= gone_s < LOST_AFTER_S:
+                return
+        self._now_driven_by(Drive.BLACK if is_black(frame) else Drive.NO_FACE)
+
+    def _play(self, performance: Performance) -> None:
+        now_s = self._now_s()
+        expression = replace(performance.at(now_s - self._performance_began_s), stream_time_s=now_s)
+        times = FrameTimes(now_s, time.monotonic_ns())
+        self._on_picture(self._pipeline.play(expression, times))
+        self._now_driven_by(Drive.PERFORMANCE)
+
+    def _idle(self) -> None:
+        now_s = self._now_s()
+        expression = self._mapper.map(None, now_s)
+        times = FrameTimes(now_s, time.monotonic_ns()).ended(Stage.MAP)
+        self._on_picture(self._pipeline.play(expression, times))
+        self._now_driven_by(Drive.WAITING)
+
+    def _set_time(self, stream_time_s: float) -> None:
+        self._stream_time_s = stream_time_s
+        self._stream_time_set_ns = time.monotonic_ns()
+
+    def _now_s(self) -> float:
+        """Stream time when no frame brings it: the last frame's, run on by this machine's clock."""
+        return self._stream_time_s + (time.monotonic_ns() - self._stream_time_set_ns) / 1e9
+
+    def _now_driven_by(self, drive: Drive) -> None:
+        if drive is not self.drive:
+            self.drive = drive
+            self._on_drive(drive)
+
+
+def carry_mark(frame: VideoFrame, picture: VideoFrame) -> None:
+    """Burn the number that a probe burnt into its camera frame into the avatar frame."""
+    number = frame_marks.read(frame)
+    if number is not None:
+        frame_marks.burn(picture, number)
+
+
+def is_black(frame: VideoFrame) -> bool:
+    """Whether hardly any light is in the picture (every 16th pixel looked at)."""
+    return bool(frame.planes[0][::16, ::16].mean() < BLACK_LUMA)

@@ -1,0 +1,316 @@
+"""One caller: a peer connection on the event loop, a pipeline on the pipeline thread, and what
+passes between the two."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, Protocol
+
+from avatar_server.avatar import Avatar
+from avatar_server.errors import AvatarServerError
+from avatar_server.pipeline import AvatarFrame
+from avatar_server.rtc import ControlMessage, RtcSession, control
+from avatar_server.types import FrameTimes, VideoFrame
+from avatar_server.workers.library import Library
+from avatar_server.workers.live import Costume, Drive, LivePipeline
+from avatar_server.workers.metrics import WorkerMetrics
+from avatar_server.workers.pipeline_thread import PipelineThread
+from avatar_server.workers.protocol import EventListener, WorkerEvent
+from avatar_server.workers.timings import TimingsWindow
+
+logger = logging.getLogger(__name__)
+
+TIMINGS_INTERVAL_S: Final = 0.5
+CONTROL_CHANNEL: Final = "control"
+
+
+class CostumeMaker(Protocol):
+    """Makes a costume on the pipeline thread."""
+
+    def __call__(self, avatar: Avatar, width: int, height: int, background: str) -> Costume: ...
+
+
+class WorkerSession:
+    """Ties ``rtc`` and ``live`` together until one of them ends. ``on_ended`` is called once, on
+    the event loop."""
+
+    def __init__(
+        self,
+        session_id: str,
+        *,
+        thread: PipelineThread,
+        library: Library,
+        metrics: WorkerMetrics,
+        make_costume: CostumeMaker,
+        on_event: EventListener,
+        on_ended: Callable[[str], None],
+    ) -> None:
+        self.session_id = session_id
+        self._thread = thread
+        self._library = library
+        self._metrics = metrics
+        self._make_costume = make_costume
+        self._on_event = on_event
+        self._on_ended = on_ended
+        self._loop = asyncio.get_running_loop()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._requests: asyncio.Queue[ControlMessage] = asyncio.Queue(32)
+        self._expression_interval_s = float("inf")
+        self._next_expression_s = 0.0
+        self._timings = TimingsWindow()
+        self._frame_interval_s = 0.0
+        self._next_frame_s = 0.0
+        self._skipped_before = 0
+        self._without_face_before = 0
+        self._ended = False
+        self._is_live = False
+        self._rtc: RtcSession | None = None
+        self._live: LivePipeline | None = None
+        self._size = (0, 0)
+        self._background = ""
+
+    def begin(
+        self, rtc: RtcSession, live: LivePipeline, *, size: int, background: str, limit_s: float
+    ) -> None:
+        """From here on frames flow, for ``limit_s`` at most."""
+        self._rtc, self._live = rtc, live
+        self._size, self._background = (size, size), background
+        self._thread.add(live.slot)
+        if self._is_live:
+            self.take_live()
+        self._spawn(self._report())
+        self._spawn(self._follow_requests())
+        self._spawn(self._end_after(limit_s))
+        self.tell_state()
+
+    # From the peer connection
+
+    def take_frame(self, frame: VideoFrame) -> None:
+        """A camera frame, from whatever thread decodes."""
+        live = self._live
+        if live is None or self._ended or not self._frame_due(frame.times.capture_s):
+            return
+        self._thread.submit(live.slot, frame)
+
+    def take_request(self, message: ControlMessage) -> None:
+        """A control message; requests are followed one after the other, in their order."""
+        if self._requests.full():
+            self._send_error("Too many requests", "Wait until the earlier ones are done.")
+            return
+        self._requests.put_nowait(message)
+
+    def take_live(self) -> None:
+        """Media can flow."""
+        self._is_live = True
+        if self._live is not None:
+            self._thread.wake(self._live.slot, self._live.first_due_ns())
+
+    def take_channel(self, label: str) -> None:
+        """The caller opened a data channel."""
+        if label == CONTROL_CHANNEL:
+            self.tell_state()
+
+    def take_sent(self, times: FrameTimes, rtp_time: int) -> None:
+        """An avatar frame is on its way."""
+        stages_ms = times.durations_ms()
+        self._metrics.observe_stages(stages_ms)
+        self._timings.add(stages_ms)
+
+    def take_closed(self, reason: str) -> None:
+        """The connection is gone."""
+        if not self._ended:
+            self._spawn(self.end(reason))
+
+    # From the pipeline thread
+
+    def take_picture(self, drawn: AvatarFrame) -> None:
+        """An avatar frame, on the pipeline thread."""
+        rtc, live = self._rtc, self._live
+        if self._ended or rtc is None or live is None:
+            return
+        picture = drawn.picture
+        rtc.send_picture(picture)
+        rtc.send_expression(drawn.expression, int(picture.times.capture_s * 90_000) & 0xFFFFFFFF)
+        self._metrics.frames.labels(live.drive.value).inc()
+        now = time.monotonic()
+        if now >= self._next_expression_s:
+            self._next_expression_s = now + self._expression_interval_s
+            self._loop.call_soon_threadsafe(self._emit_expression, drawn)
+
+    def take_drive(self, drive: Drive) -> None:
+        """Another driver, on the pipeline thread."""
+        self._loop.call_soon_threadsafe(self.tell_state)
+
+    # Outwards
+
+    def watch(self, rate: float) -> None:
+        """Emit expressions ``rate`` times a second; 0 stops."""
+        self._expression_interval_s = 1.0 / rate if rate > 0 else float("inf")
+        self._next_expression_s = 0.0 if rate > 0 else float("inf")
+
+    def tell_state(self) -> None:
+        if self._live is None or self._ended:
+            return
+        state = {"state": self._live.drive.value, "avatar": self._live.costume.avatar.id}
+        self._send({"type": "state", **state})
+        self._emit("state", state)
+
+    async def add_candidate(self, fragment: str) -> None:
+        if self._rtc is not None:
+            await self._rtc.add_candidate(fragment)
+
+    async def end(self, reason: str) -> None:
+        """End the session and free all that it held. The second call does nothing."""
+        if self._ended:
+            return
+        self._ended = True
+        self._cancel_tasks()
+        if self._live is not None:
+            self._thread.remove(self._live.slot)
+        if self._rtc is not None:
+            await self._rtc.close(reason)
+        if self._live is not None:
+            self._count_frames(self._live)
+            await self._thread.call(self._live.close)
+        self._on_ended(reason)
+
+    # Requests of the caller
+
+    async def _follow_requests(self) -> None:
+        while True:
+            message = await self._requests.get()
+            try:
+                await self._follow(message)
+            except AvatarServerError as error:
+                self._send_error("This cannot be done", str(error))
+            except Exception:
+                logger.exception("a %s request failed", message.type)
+                self._send_error("This cannot be done", "The server made a mistake; see its log.")
+
+    async def _follow(self, message: ControlMessage) -> None:
+        live = self._live
+        assert live is not None
+        call = self._thread.call
+        match message:
+            case control.SwitchAvatar(avatar=avatar_id):
+                await self._switch(live, avatar_id)
+            case control.PlayAction(action=None):
+                await call(live.stop_action)
+            case control.PlayAction(action=str(action)):
+                await call(live.start_action, action)
+            case control.SetEmotion(emotion=emotion, weight=weight):
+                await call(lambda: live.costume.character.set_emotion(emotion, weight))
+            case control.Calibrate():
+                await call(live.calibrate)
+            case control.SetBackground(background=background):
+                await call(live.costume.renderer.set_background, background)
+                self._background = background
+            case control.SetQuality(width=width, height=height, fps=fps):
+                await self._set_quality(live, width, height, fps)
+            case control.PlayPerformance(name=None):
+                await call(live.play, None)
+            case control.PlayPerformance(name=str(name)):
+                await call(live.play, await self._library.performance(name))
+
+    async def _switch(self, live: LivePipeline, avatar_id: str) -> None:
+        """The new character is read beside the running call and exchanged between two frames."""
+        avatar = await self._library.avatar(avatar_id)
+
+        def exchange() -> None:
+            width, height = self._size
+            live.wear(self._make_costume(avatar, width, height, self._background))
+
+        await self._thread.call(exchange)
+        self._send({"type": "avatar", **describe_avatar(live.costume)})
+        self.tell_state()
+
+    async def _set_quality(
+        self, live: LivePipeline, width: int | None, height: int | None, fps: float | None
+    ) -> None:
+        if width is not None or height is not None:
+            # The codecs take even sizes only.
+            size = ((width or self._size[0]) // 2 * 2, (height or self._size[1]) // 2 * 2)
+            await self._thread.call(live.costume.renderer.resize, *size)
+            self._size = size
+        if fps is not None:
+            live.fps = round(fps)
+            self._frame_interval_s = 1.0 / fps
+
+    # Inside
+
+    def _frame_due(self, capture_s: float) -> bool:
+        """Whether the frame is one that the wanted frame rate keeps; a clock that jumps starts
+        anew."""
+        if self._frame_interval_s == 0.0:
+            return True
+        ahead_s = self._next_frame_s - capture_s
+        if self._frame_interval_s / 4 < ahead_s < 1.0:
+            return False
+        behind = ahead_s < -self._frame_interval_s or ahead_s >= 1.0
+        self._next_frame_s = (capture_s if behind else self._next_frame_s) + self._frame_interval_s
+        return True
+
+    async def _report(self) -> None:
+        while True:
+            await asyncio.sleep(TIMINGS_INTERVAL_S)
+            live = self._live
+            if live is None:
+                continue
+            skipped = self._count_frames(live)
+            report = self._timings.take(skipped)
+            self._send({"type": "timings", **report})
+            self._emit("timings", report)
+
+    async def _end_after(self, limit_s: float) -> None:
+        await asyncio.sleep(limit_s)
+        await self.end("the time limit of a session is over")
+
+    def _count_frames(self, live: LivePipeline) -> int:
+        skipped = live.slot.skipped - self._skipped_before
+        without_face = live.frames_without_face - self._without_face_before
+        self._skipped_before += skipped
+        self._without_face_before += without_face
+        self._metrics.frames_skipped.inc(skipped)
+        self._metrics.frames_without_face.inc(without_face)
+        return skipped
+
+    def _emit_expression(self, drawn: AvatarFrame) -> None:
+        expression = drawn.expression
+        self._emit(
+            "expression",
+            {
+                "stream_time_s": round(expression.stream_time_s, 4),
+                "tracked": expression.tracked,
+                "coefficients": [round(float(v), 4) for v in expression.coefficients],
+                "head_rotation": [round(float(v), 5) for v in expression.head_rotation],
+                "head_translation": [round(float(v), 4) for v in expression.head_translation],
+            },
+        )
+
+    def _emit(self, kind: str, data: dict[str, Any]) -> None:
+        if not self._ended:
+            self._on_event(WorkerEvent(kind, self.session_id, data))
+
+    def _send(self, message: dict[str, Any]) -> None:
+        if self._rtc is not None and not self._ended:
+            self._rtc.send_message(message)
+
+    def _send_error(self, title: str, detail: str) -> None:
+        self._send({"type": "error", "title": title, "detail": detail})
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _cancel_tasks(self) -> None:
+        for task in self._tasks:
+            if task is not asyncio.current_task():
+                task.cancel()
+
+
+def describe_avatar(costume: Costume) -> dict[str, Any]:
+    return {"avatar": costume.avatar.id, "actions": list(costume.actions)}

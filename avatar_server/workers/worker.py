@@ -1,0 +1,254 @@
+"""A worker: one event loop, one pipeline thread, and the sessions that share them. Models and
+avatars are loaded once."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+from avatar_server.avatar import Avatar, Character
+from avatar_server.builtin import builtin_folder
+from avatar_server.config import Settings
+from avatar_server.errors import AvatarServerError, SessionNotFoundError
+from avatar_server.expression import ExpressionMapper, rest_expression
+from avatar_server.face import FaceModels, FaceTracker, create_tracker
+from avatar_server.render import create_renderer
+from avatar_server.rtc import IceServer, RtcOptions, RtcSession
+from avatar_server.rtc.options import VideoCodec
+from avatar_server.types import FrameTimes
+from avatar_server.workers.capacity import measure_capacity
+from avatar_server.workers.library import Library
+from avatar_server.workers.live import Costume, LivePipeline
+from avatar_server.workers.metrics import WorkerMetrics
+from avatar_server.workers.pipeline_thread import PipelineThread
+from avatar_server.workers.protocol import EventListener, SessionRequest, WorkerEvent
+from avatar_server.workers.session import WorkerSession
+
+logger = logging.getLogger(__name__)
+
+_CODECS: dict[str, VideoCodec] = {"vp8": "VP8", "h264": "H264"}
+
+
+def _end_label(reason: str) -> str:
+    """A reason as a metric's label: its words before any detail."""
+    return reason.partition(":")[0].partition("(")[0].strip()
+
+
+class Worker:
+    """Runs sessions in this process. It is a WorkerLink: the local engine hands it out as it is,
+    the others call it from afar."""
+
+    process_id: int | None = None
+
+    def __init__(self, settings: Settings, on_event: EventListener) -> None:
+        self._settings = settings
+        self._on_event = on_event
+        self._metrics = WorkerMetrics()
+        self._thread = PipelineThread()
+        self._library = Library(settings.avatar_folders, builtin_folder("performances"))
+        self._models: FaceModels | None = None
+        self._sessions: dict[str, WorkerSession] = {}
+        self._warm: list[Costume] = []
+        self._seeds = itertools.count()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Load what the first caller needs. The rest follows once callers can come.
+
+        Raises ModelFileError, RenderError, AvatarFileError.
+        """
+        self._thread.start()
+        loading = asyncio.create_task(self._library.avatar(self._settings.avatar))
+        try:
+            await self._thread.call(self._load_models)
+            await self._warm_up(await loading)
+        except BaseException:
+            loading.cancel()
+            await self._thread.stop()
+            raise
+        self._spawn(self._finish_start())
+
+    async def open_session(self, request: SessionRequest) -> str:
+        """Answer the offer; the pipeline is made ready meanwhile."""
+        session_id = request.session_id
+
+        def on_ended(reason: str) -> None:
+            self._sessions.pop(session_id, None)
+            self._metrics.sessions.set(len(self._sessions))
+            self._metrics.sessions_ended.labels(_end_label(reason)).inc()
+            self._on_event(WorkerEvent("closed", session_id, {"reason": reason}))
+
+        session = WorkerSession(
+            session_id,
+            thread=self._thread,
+            library=self._library,
+            metrics=self._metrics,
+            make_costume=self._make_costume,
+            on_event=self._on_event,
+            on_ended=on_ended,
+        )
+        rtc = RtcSession(
+            session_id,
+            on_frame=session.take_frame,
+            on_control=session.take_request,
+            on_closed=session.take_closed,
+            on_sent=session.take_sent,
+            on_live=session.take_live,
+            on_channel=session.take_channel,
+            options=self._rtc_options(request),
+        )
+        self._sessions[session_id] = session
+        self._metrics.sessions.set(len(self._sessions))
+        preparing = asyncio.create_task(self._prepare(session, request))
+        try:
+            answer = await rtc.answer(request.offer)
+            live = await preparing
+        except BaseException:
+            await self._abandon(session_id, rtc, preparing)
+            raise
+        session.begin(
+            rtc,
+            live,
+            size=self._settings.size,
+            background=self._settings.background,
+            limit_s=self._settings.session_limit_s,
+        )
+        return answer
+
+    async def add_candidate(self, session_id: str, fragment: str) -> None:
+        await self._session(session_id).add_candidate(fragment)
+
+    async def close_session(self, session_id: str, reason: str) -> None:
+        await self._session(session_id).end(reason)
+
+    async def watch(self, session_id: str, rate: float) -> None:
+        self._session(session_id).watch(rate)
+
+    async def metrics(self) -> str:
+        return self._metrics.text()
+
+    async def stop(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        ending = [session.end("the server is shutting down") for session in self._sessions.values()]
+        await asyncio.gather(*ending, return_exceptions=True)
+        await self._thread.call(self._free)
+        await self._thread.stop()
+
+    # Inside
+
+    def _session(self, session_id: str) -> WorkerSession:
+        session = self._sessions.get(session_id)
+        if session is None:
+            raise SessionNotFoundError(f"no session {session_id} runs here")
+        return session
+
+    def _rtc_options(self, request: SessionRequest) -> RtcOptions:
+        settings = self._settings
+        return RtcOptions(
+            camera_required=request.performance is None,
+            echo_audio=request.echo_audio,
+            codec=_CODECS.get(settings.codec),
+            ice_servers=tuple(
+                IceServer(server.urls, server.username, server.credential)
+                for server in settings.ice_servers
+            ),
+            bind_addresses=tuple(settings.bind_addresses),
+            port_range=settings.udp_ports,
+            connect_timeout_s=settings.connect_limit_s,
+            silence_timeout_s=settings.idle_limit_s,
+        )
+
+    async def _prepare(self, session: WorkerSession, request: SessionRequest) -> LivePipeline:
+        avatar = await self._library.avatar(request.avatar)
+        performance = None
+        if request.performance is not None:
+            performance = await self._library.performance(request.performance)
+
+        def make() -> LivePipeline:
+            size = self._settings.size
+            live = LivePipeline(
+                self._create_tracker(),
+                ExpressionMapper(),
+                self._make_costume(avatar, size, size, self._settings.background),
+                self._settings.fps,
+                session.take_picture,
+                session.take_drive,
+                marks=request.marks,
+            )
+            if performance is not None:
+                live.play(performance)
+            return live
+
+        return await self._thread.call(make)
+
+    async def _abandon(
+        self, session_id: str, rtc: RtcSession, preparing: asyncio.Task[LivePipeline]
+    ) -> None:
+        """Take back a session whose offer could not be answered."""
+        self._sessions.pop(session_id, None)
+        self._metrics.sessions.set(len(self._sessions))
+        try:
+            live = await preparing
+        except Exception as error:
+            logger.debug("session %s: %s", session_id, error)
+        else:
+            await self._thread.call(live.close)
+        await rtc.close("the offer was not answered")
+
+    def _load_models(self) -> None:
+        if self._settings.tracker == "litert":
+            self._models = FaceModels(self._settings.face_model)
+        self._create_tracker().close()
+
+    def _create_tracker(self) -> FaceTracker:
+        return create_tracker(
+            self._settings.tracker, models=self._models, model_path=self._settings.face_model
+        )
+
+    def _make_costume(self, avatar: Avatar, width: int, height: int, background: str) -> Costume:
+        renderer = create_renderer(avatar, width=width, height=height, background=background)
+        # Two callers with the same avatar shall not blink in step.
+        return Costume(avatar, Character(avatar, seed=next(self._seeds)), renderer)
+
+    async def _warm_up(self, avatar: Avatar) -> None:
+        """Draw the avatar once: compiled shaders and uploaded vertices stay for its sessions."""
+
+        def draw() -> None:
+            size = self._settings.size
+            costume = self._make_costume(avatar, size, size, self._settings.background)
+            rig = costume.character.pose(rest_expression(0.0))
+            costume.renderer.draw(rig, FrameTimes(0.0, 0))
+            self._warm.append(costume)
+
+        await self._thread.call(draw)
+
+    async def _finish_start(self) -> None:
+        """What need not be there for the first caller: the measured capacity, other avatars."""
+        try:
+            callers = self._settings.capacity
+            if callers == "auto":
+                callers = await measure_capacity(
+                    self._thread, self._models, self._warm[0], self._settings
+                )
+            self._metrics.capacity.set(callers)
+            self._on_event(WorkerEvent("capacity", "", {"callers": callers}))
+            for avatar_id in self._library.built_in_ids():
+                if avatar_id != self._settings.avatar:
+                    await self._warm_up(await self._library.avatar(avatar_id))
+        except AvatarServerError as error:
+            logger.warning("%s", error)
+
+    def _free(self) -> None:
+        for costume in self._warm:
+            costume.renderer.close()
+        self._warm.clear()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
