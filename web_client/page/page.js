@@ -105,7 +105,7 @@ stage.addEventListener("avatar-state", () => {
   if (!session) return;
   if (session.state.phase === "connected" && session.state.avatar !== stage.getAttribute("avatar")) {
     stage.setAttribute("avatar", session.state.avatar);
-    panel.showAvatar(session.state.avatar);
+    panel.showAvatar(session.state.avatar, session.state.actions);
   }
   showSelf();
 });

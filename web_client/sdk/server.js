@@ -11,12 +11,33 @@ import { AvatarError, errorOfFetch, errorOfResponse } from "./errors.js";
  * @property {{spdx?: string, url?: string, name?: string}} [licence]
  * @property {string[]} [credits]
  * @property {{name: string, title?: string, rating?: string}[]} [actions]
+ * @property {{meta?: ModelMeta, triangles?: number}} [model_info] of an import: what its file says
+ */
+
+/**
+ * What a VRM says of itself.
+ *
+ * @typedef {object} ModelMeta
+ * @property {string} title
+ * @property {string[]} authors
+ * @property {string} licence
+ * @property {string} licence_url
+ * @property {string} copyright
+ * @property {string} spec for example "VRM 1.0"
+ * @property {Record<string, string>} permissions
  */
 
 /** The HTTP interface of an avatar server, beside the calls themselves. */
 export class AvatarServer {
-  /** @param {string | URL} [url] where the server is; default: where this page came from */
-  constructor(url = globalThis.location?.origin ?? "http://localhost:8080") {
+  /** @type {string | undefined} */
+  #token;
+
+  /**
+   * @param {string | URL} [url] where the server is; default: where this page came from
+   * @param {{token?: string}} [options] a bearer token, where the server asks for one
+   */
+  constructor(url = globalThis.location?.origin ?? "http://localhost:8080", { token } = {}) {
+    this.#token = token;
     /** @readonly */
     this.url = new URL(url, globalThis.location?.href);
   }
@@ -59,8 +80,8 @@ export class AvatarServer {
    */
   async importAvatar(file, { onProgress, signal } = {}) {
     const url = this.at("v1/avatars");
-    url.searchParams.set("filename", file.name);
-    const response = await upload(url, file, onProgress, signal);
+    url.searchParams.set("name", file.name);
+    const response = await upload(url, file, this.#token, onProgress, signal);
     if (!response.ok) throw await errorOfResponse(response);
     return this.#avatar(await response.json());
   }
@@ -84,8 +105,8 @@ export class AvatarServer {
 
   /** @param {any} entry @returns {AvatarEntry} */
   #avatar(entry) {
-    const path = `v1/avatars/${encodeURIComponent(entry.id)}/thumbnail`;
-    return { ...entry, name: entry.name ?? entry.id, thumbnail: this.at(path).href };
+    const thumbnail = entry.thumbnail && this.at(entry.thumbnail.replace(/^\//, "")).href;
+    return { ...entry, thumbnail };
   }
 }
 
@@ -97,15 +118,17 @@ function names(entries) {
 /**
  * @param {URL} url
  * @param {File} file
+ * @param {string | undefined} token
  * @param {((fraction: number) => void) | undefined} onProgress
  * @param {AbortSignal | undefined} signal
  * @returns {Promise<Response>}
  */
-function upload(url, file, onProgress, signal) {
+function upload(url, file, token, onProgress, signal) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", url);
     request.setRequestHeader("content-type", "model/gltf-binary");
+    if (token) request.setRequestHeader("authorization", `Bearer ${token}`);
     request.responseType = "blob";
     request.upload.addEventListener("progress", ({ loaded, total }) => onProgress?.(loaded / total));
     request.addEventListener("load", () => {

@@ -22,6 +22,7 @@ const STABLE_AFTER_MS = 10000;
  * @property {boolean} [audio] negotiate sound, and have the own voice sent back in time with the
  *   avatar's picture; default false
  * @property {"vp8" | "h264"} [codec] preferred codec
+ * @property {string} [token] a bearer token, where the server asks for one
  * @property {string} [background] name of a background or "#rrggbb"
  */
 
@@ -30,6 +31,7 @@ const STABLE_AFTER_MS = 10000;
  * @property {"idle" | "connecting" | "connected" | "reconnecting" | "ended"} phase
  * @property {import("./control.js").FaceState} face what the server sees
  * @property {string} avatar id of the avatar that is shown
+ * @property {string[]} actions names of what it can do, once the server has told
  */
 
 /**
@@ -54,7 +56,7 @@ const STABLE_AFTER_MS = 10000;
  */
 export class AvatarSession extends EventTarget {
   /** @type {SessionState} */
-  #state = { phase: "idle", face: "waiting", avatar: "" };
+  #state = { phase: "idle", face: "waiting", avatar: "", actions: [] };
   /** @type {ConnectOptions | null} */
   #options = null;
   /** @type {Peer | null} */
@@ -201,7 +203,7 @@ export class AvatarSession extends EventTarget {
   }
 
   async #open() {
-    const { url, avatar, stream, performance, audio, codec, background } =
+    const { url, avatar, stream, performance, audio, codec, background, token } =
       /** @type {ConnectOptions} */ (this.#options);
     const peer = new Peer({
       onConnected: () => this.#connected(),
@@ -222,6 +224,7 @@ export class AvatarSession extends EventTarget {
         microphone: this.#microphone ?? undefined,
         audio: Boolean(audio || this.#microphone),
         codec,
+        token,
         signal: this.#abort.signal,
       });
     } catch (error) {
@@ -276,7 +279,7 @@ export class AvatarSession extends EventTarget {
     if (event.type === "state") {
       this.#change({ face: event.state, avatar: event.avatar ?? this.#state.avatar });
     } else if (event.type === "avatar") {
-      this.#change({ avatar: event.avatar });
+      this.#change({ avatar: event.avatar, actions: event.actions ?? this.#state.actions });
     } else if (event.type === "timings") {
       this.#emit("timings", parseTimings(event));
     } else if (event.type === "error") {

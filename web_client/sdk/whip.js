@@ -78,14 +78,17 @@ export class WhipResource {
    *
    * @param {URL} endpoint
    * @param {string} offer
-   * @param {AbortSignal} [signal]
+   * @param {{token?: string, signal?: AbortSignal}} [options]
    * @returns {Promise<WhipResource>}
    * @throws {AvatarError}
    */
-  static async create(endpoint, offer, signal) {
+  static async create(endpoint, offer, { token, signal } = {}) {
+    /** @type {Record<string, string>} */
+    const headers = { "content-type": "application/sdp", accept: "application/sdp" };
+    if (token) headers["authorization"] = `Bearer ${token}`;
     const response = await fetch(endpoint, {
       method: "POST",
-      headers: { "content-type": "application/sdp", accept: "application/sdp" },
+      headers,
       body: offer,
       signal,
     }).catch((cause) => {
