@@ -16,12 +16,13 @@ interface that its peer connection uses; the streams themselves know nothing of 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 
 from aiortc import RTCDtlsTransport, RTCPeerConnection, RTCRtpTransceiver
 from aiortc.codecs import is_rtx
 from aiortc.rtcrtpparameters import (
     RTCRtpCodecParameters,
+    RTCRtpParameters,
     RTCRtpReceiveParameters,
     RTCRtpSendParameters,
 )
@@ -32,26 +33,21 @@ from avatar_server.rtc.ice import IceConnection
 from avatar_server.rtc.media_transport import MediaTransport
 from avatar_server.rtc.options import RtcOptions, VideoCodec
 
-Start = Callable[[RTCRtpReceiveParameters | RTCRtpSendParameters], None]
-Stop = Callable[[], Awaitable[None]]
+Start = Callable[[RTCRtpParameters], None]
 
 
 class _Seat:
-    """Starts and stops a stream when the peer connection starts and stops its direction."""
+    """Starts a stream when the peer connection starts its direction. The session stops it."""
 
     track = None
     _enabled = True
 
-    def __init__(self, transport: RTCDtlsTransport, start: Start, stop: Stop) -> None:
+    def __init__(self, transport: RTCDtlsTransport, start: Start) -> None:
         self.transport = transport
         self._start = start
-        self._stop = stop
-
-    def setTransport(self, transport: RTCDtlsTransport) -> None:
-        self.transport = transport
 
     async def stop(self) -> None:
-        await self._stop()
+        """Nothing: by then the session has stopped the stream."""
 
     async def getStats(self) -> RTCStatsReport:
         return RTCStatsReport()
@@ -68,8 +64,8 @@ class RtpReceiverSeat(_Seat):
 class RtpSenderSeat(_Seat):
     """In place of an ``RTCRtpSender``, whose identifiers it keeps."""
 
-    def __init__(self, replaced: RTCRtpSender, start: Start, stop: Stop) -> None:
-        super().__init__(replaced.transport, start, stop)
+    def __init__(self, replaced: RTCRtpSender, start: Start) -> None:
+        super().__init__(replaced.transport, start)
         self._ssrc = replaced._ssrc
         self._rtx_ssrc = replaced._rtx_ssrc
         self._stream_id = replaced._stream_id
@@ -80,11 +76,9 @@ class RtpSenderSeat(_Seat):
         self._start(parameters)
 
 
-def seat_streams(
-    transceiver: RTCRtpTransceiver, receiver: RtpReceiverSeat, sender: RtpSenderSeat
-) -> None:
-    """Puts both seats into ``transceiver``, which offers no way to."""
-    for name, seat in (("receiver", receiver), ("sender", sender)):
+def seat_streams(transceiver: RTCRtpTransceiver, **seats: _Seat) -> None:
+    """Puts ``receiver=`` and ``sender=`` into ``transceiver``, which offers no way to."""
+    for name, seat in seats.items():
         setattr(transceiver, f"_RTCRtpTransceiver__{name}", seat)
 
 

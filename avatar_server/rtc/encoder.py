@@ -4,7 +4,7 @@ What differs from aiortc's own, and why:
 
 * One encoder thread (or as many as told), no sliced threads: with many callers a core each is
   the most throughput, and slices cost bits.
-* VP8: no noise sensitivity (a drawn picture has no noise to remove) and error resilience.
+* VP8: no noise reduction (a drawn picture has no noise), error resilience, and a higher speed.
 * H.264: x264's ``ultrafast`` preset; aiortc keeps the default one, ``medium``.
 * A change of bitrate reaches x264 in the running encoder and makes no keyframe.
 """
@@ -63,7 +63,7 @@ class RealtimeVp8Encoder(Vp8Encoder):
         codec.qmax = 56
         codec.options = {
             "deadline": "realtime",
-            "cpu-used": "-8",
+            "cpu-used": "-12",
             "lag-in-frames": "0",
             "error-resilient": "default",
             # Equal bounds make a constant bitrate (FFmpeg, libvpxenc.c); one second of buffer.
@@ -72,7 +72,8 @@ class RealtimeVp8Encoder(Vp8Encoder):
             "bufsize": str(self._bitrate),
             "undershoot-pct": "100",
             "overshoot-pct": "15",
-            "static-thresh": "1",
+            # Blocks that change less are skipped; a drawn background does not change at all.
+            "static-thresh": "300",
         }
         return codec
 

@@ -9,7 +9,7 @@ from aiortc.sdp import MediaDescription, SessionDescription
 from avatar_server.errors import OfferError
 from avatar_server.rtc.options import RtcOptions
 
-MAX_OFFER_CHARS = 64 * 1024
+MAX_OFFER_CHARS = 256 * 1024
 """A browser's offer with every codec and extension is 6 to 12 kB."""
 
 MAX_MEDIA_SECTIONS = 3

@@ -50,4 +50,4 @@ class RtcOptions:
     max_bitrate: int = 2_500_000
     encoder_threads: int = 1
     connect_timeout_s: float = 15.0
-    silence_timeout_s: float = 12.0
+    silence_timeout_s: float = 13.0

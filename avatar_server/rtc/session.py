@@ -14,32 +14,21 @@ from aiortc import (
     RTCDataChannel,
     RTCIceServer,
     RTCPeerConnection,
-    RTCRtpTransceiver,
     RTCSessionDescription,
 )
-from aiortc.rtcrtpparameters import RTCRtpParameters
+from aiortc.sdp import SessionDescription
 from pydantic import BaseModel
 
 from avatar_server.errors import OfferError
-from avatar_server.rtc.aiortc_seam import (
-    RtpReceiverSeat,
-    RtpSenderSeat,
-    choose_codecs,
-    dtls_transport,
-    seat_streams,
-    take_over_ice,
-)
-from avatar_server.rtc.audio_relay import AudioRelay
+from avatar_server.rtc.aiortc_seam import dtls_transport
 from avatar_server.rtc.channels import SessionChannels
 from avatar_server.rtc.control import ControlMessage
-from avatar_server.rtc.ice import IceConnection
-from avatar_server.rtc.media_transport import MediaTransport
 from avatar_server.rtc.offer import Offer, parse_offer
 from avatar_server.rtc.options import RtcOptions
 from avatar_server.rtc.statistics import RtcStatistics
+from avatar_server.rtc.streams import SessionStreams
 from avatar_server.rtc.trickle import parse_candidate, parse_sdp_fragment
-from avatar_server.rtc.video_receiver import VideoReceiver
-from avatar_server.rtc.video_sender import OnSent, VideoSender
+from avatar_server.rtc.video_sender import OnSent
 from avatar_server.types import Expression, VideoFrame
 
 logger = logging.getLogger(__name__)
@@ -100,14 +89,11 @@ class RtcSession:
         self._loop = asyncio.get_running_loop()
         self._state = SessionState.NEW
         self._closed = asyncio.Event()
+        self._ending: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._channels = SessionChannels(on_control)
         self._connection: RTCPeerConnection | None = None
-        self._media: MediaTransport | None = None
-        self._ice: IceConnection | None = None
-        self._receiver: VideoReceiver | None = None
-        self._sender: VideoSender | None = None
-        self._audio: AudioRelay | None = None
+        self._streams: SessionStreams | None = None
         self._answered_s = 0.0
 
     # What a session is asked for
@@ -149,11 +135,10 @@ class RtcSession:
         Raises:
             OfferError: malformed, for another connection (an ICE restart), or too early.
         """
-        if self._connection is None or self._ice is None:
+        if self._connection is None or self._streams is None:
             raise OfferError("There is no answered offer to add candidates to. Post one first.")
         fragment = parse_sdp_fragment(sdp_fragment)
-        expected = self._remote_username_fragment()
-        if fragment.username_fragment not in (None, expected):
+        if fragment.username_fragment not in (None, self._remote_username_fragment()):
             raise OfferError(
                 "The candidates belong to another ICE generation. ICE restarts are not followed: "
                 "end this session and post a new offer."
@@ -168,9 +153,8 @@ class RtcSession:
     def send_picture(self, picture: VideoFrame) -> None:
         """Sends ``picture`` next, in place of one that still waits. From any thread. Dropped
         unless the session is live and the caller takes video."""
-        sender = self._sender
-        if sender is not None and self._state is SessionState.LIVE:
-            sender.offer(picture)
+        if self._streams is not None and self._state is SessionState.LIVE:
+            self._streams.sender.offer(picture)
 
     def send_expression(self, expression: Expression, rtp_time: int) -> None:
         """Sends the coefficients of a frame over the data channel ``expression``; ``rtp_time``
@@ -185,21 +169,16 @@ class RtcSession:
 
     def request_keyframe(self) -> None:
         """Lets the next picture be a keyframe."""
-        if self._sender is not None:
-            self._sender.want_keyframe()
+        if self._streams is not None:
+            self._streams.sender.want_keyframe()
 
     async def close(self, reason: str = "closed by the server") -> None:
         """Ends the session and waits until all it held has been let go."""
-        if self._state in (SessionState.CLOSING, SessionState.CLOSED):
-            await self._closed.wait()
-            return
-        self._enter(SessionState.CLOSING)
-        try:
-            await self._let_go()
-        finally:
-            self._enter(SessionState.CLOSED)
-            self._closed.set()
-            self._on_closed(reason)
+        if self._state not in (SessionState.CLOSING, SessionState.CLOSED):
+            self._enter(SessionState.CLOSING)
+            # A task of its own: who asked for the end may be cancelled, the end may not.
+            self._ending = self._loop.create_task(self._end(reason))
+        await self._closed.wait()
 
     async def wait_closed(self) -> None:
         """Returns when the session has ended."""
@@ -207,34 +186,7 @@ class RtcSession:
 
     def statistics(self) -> RtcStatistics:
         """Totals up to now."""
-        media, receiver, sender, audio = self._media, self._receiver, self._sender, self._audio
-        if media is None or receiver is None or sender is None:
-            return RtcStatistics()
-        return RtcStatistics(
-            packets_received=media.packets_received,
-            bytes_received=media.bytes_received,
-            packets_sent=media.packets_sent,
-            bytes_sent=media.bytes_sent,
-            video_packets_received=receiver.reception.packets_received,
-            video_packets_lost=receiver.reception.packets_lost,
-            video_jitter_ms=receiver.reception.jitter_ms,
-            frames_decoded=receiver.frames_decoded,
-            frames_skipped_in=receiver.frames_skipped,
-            frames_given_up=receiver.frames_given_up,
-            keyframe_requests_sent=receiver.keyframe_requests,
-            audio_packets_received=audio.reception.packets_received if audio else 0,
-            audio_packets_sent=audio.packets_sent if audio else 0,
-            frames_sent=sender.frames_sent,
-            frames_skipped_out=sender.frames_skipped,
-            keyframes_sent=sender.keyframes_sent,
-            video_packets_sent=sender.packets_sent,
-            video_packets_retransmitted=sender.packets_retransmitted,
-            remote_packets_lost=sender.packets_lost,
-            remote_jitter_ms=sender.remote_jitter_ms,
-            round_trip_ms=sender.round_trip_ms,
-            bitrate=sender.bitrate,
-            codec=sender.codec,
-        )
+        return self._streams.statistics() if self._streams is not None else RtcStatistics()
 
     # Negotiation
 
@@ -247,62 +199,17 @@ class RtcSession:
         connection.on("connectionstatechange", self._follow_connection)
         connection.on("datachannel", self._adopt_channel)
         await connection.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
-
-        dtls = dtls_transport(connection)
-        self._media = MediaTransport(dtls, cname=self.session_id)
-        self._ice = take_over_ice(dtls, self._options, self._media)
-        for transceiver in connection.getTransceivers():
-            if transceiver.kind == "video":
-                self._seat_video(transceiver, self._media)
-            else:
-                self._seat_audio(transceiver, self._media)
+        self._streams = SessionStreams(
+            connection, self.session_id, self._options, self._on_frame, self._report_sent
+        )
         await connection.setLocalDescription()
         answer: str = connection.localDescription.sdp
         return answer
 
-    def _seat_video(self, transceiver: RTCRtpTransceiver, media: MediaTransport) -> None:
-        codecs = choose_codecs(transceiver, self._options.codec)
-        replaced = transceiver.sender
-        sender = self._sender = VideoSender(
-            media,
-            codecs,
-            replaced._ssrc,
-            replaced._rtx_ssrc,
-            self.session_id,
-            self._options,
-            self._report_sent,
-        )
-        receiver = self._receiver = VideoReceiver(
-            media, codecs, replaced._ssrc, self.session_id, self._on_frame
-        )
-        transceiver.direction = "sendrecv"
-        media.add_sender(sender)
-
-        def start_sending(parameters: RTCRtpParameters) -> None:
-            sender.extensions.configure(parameters)
-            sender.start()
-
-        seat_streams(
-            transceiver,
-            RtpReceiverSeat(replaced.transport, lambda _: media.add_receiver(receiver), _nothing),
-            RtpSenderSeat(replaced, start_sending, _nothing),
-        )
-
-    def _seat_audio(self, transceiver: RTCRtpTransceiver, media: MediaTransport) -> None:
-        replaced = transceiver.sender
-        audio = self._audio = AudioRelay(
-            media, transceiver._codecs, replaced._ssrc, self._options.echo_audio
-        )
-        transceiver.direction = "sendrecv" if self._options.echo_audio else "recvonly"
-        media.add_sender(audio)
-        seat_streams(
-            transceiver,
-            RtpReceiverSeat(replaced.transport, lambda _: media.add_receiver(audio), _nothing),
-            RtpSenderSeat(replaced, lambda _: None, _nothing),
-        )
-
     def _remote_username_fragment(self) -> str | None:
-        return self._ice.remote_username if self._ice is not None else None
+        assert self._connection is not None
+        remote = SessionDescription.parse(self._connection.remoteDescription.sdp)
+        return remote.media[0].ice.usernameFragment if remote.media[0].ice else None
 
     async def _add_late_candidates(self, values: tuple[str, ...]) -> None:
         for value in values:
@@ -330,8 +237,8 @@ class RtcSession:
         state = self._connection.connectionState
         if state == "connected" and self._state is SessionState.CONNECTING:
             self._enter(SessionState.LIVE)
-            assert self._media is not None
-            self._media.start_reports()
+            assert self._streams is not None
+            self._streams.start_reports()
             if self._on_live is not None:
                 self._on_live()
         elif state == "failed":
@@ -349,12 +256,12 @@ class RtcSession:
         while self._state in (SessionState.CONNECTING, SessionState.LIVE):
             await asyncio.sleep(_WATCH_INTERVAL_S)
             now = time.monotonic()
-            assert self._ice is not None
+            assert self._streams is not None
             if self._state is SessionState.CONNECTING:
                 if now - self._answered_s > self._options.connect_timeout_s:
                     self._run(self.close("no connection could be made in time"))
                     return
-            elif now - self._ice.last_heard_s > self._options.silence_timeout_s:
+            elif now - self._streams.ice.last_heard_s > self._options.silence_timeout_s:
                 self._run(self.close("the client has vanished"))
                 return
 
@@ -372,22 +279,22 @@ class RtcSession:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def _end(self, reason: str) -> None:
+        try:
+            await self._let_go()
+        finally:
+            self._enter(SessionState.CLOSED)
+            self._closed.set()
+            self._on_closed(reason)
+
     async def _let_go(self) -> None:
-        current = asyncio.current_task()
-        for task in [task for task in self._tasks if task is not current]:
+        for task in self._tasks:
             task.cancel()
-        if self._receiver is not None:
-            await self._receiver.close()
-        if self._sender is not None:
-            await self._sender.close()
-        if self._media is not None:
-            await self._media.stop()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._streams is not None:
+            await self._streams.close()
         if self._connection is not None:
             try:
                 await asyncio.wait_for(self._connection.close(), _CLOSE_TIMEOUT_S)
             except TimeoutError:
                 logger.warning("session %s: the connection did not close", self.session_id)
-
-
-async def _nothing() -> None:
-    """The session itself stops its streams."""

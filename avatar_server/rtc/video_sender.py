@@ -130,7 +130,10 @@ class VideoSender:
             await self._thread.ended()
 
     def offer(self, picture: VideoFrame) -> None:
-        """Takes the picture to send next, in place of one that still waits. From any thread."""
+        """Takes the picture to send next, in place of one that still waits. From any thread.
+        Dropped where the client takes no video."""
+        if self._thread is None:
+            return
         with self._condition:
             if self._next is not None:
                 self.frames_skipped += 1

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
+from avatar_server import marks as frame_marks
 from avatar_server.avatar import Avatar, Character
 from avatar_server.errors import AvatarServerError
 from avatar_server.expression import ExpressionMapper, Performance
@@ -67,9 +68,12 @@ class LivePipeline:
         fps: int,
         on_picture: Callable[[AvatarFrame], None],
         on_drive: Callable[[Drive], None],
+        *,
+        marks: bool = False,
     ) -> None:
         self.slot = Slot(self._work)
         self.fps = fps
+        self._marks = marks
         self.drive = Drive.WAITING
         self.frames_without_face = 0
         self._mapper = mapper
@@ -146,6 +150,8 @@ class LivePipeline:
     def _follow(self, frame: VideoFrame) -> None:
         self._set_time(frame.times.capture_s)
         drawn = self._pipeline.process(frame)
+        if self._marks:
+            carry_mark(frame, drawn.picture)
         self._on_picture(drawn)
         if drawn.face_found:
             self._last_face_s = frame.times.capture_s
@@ -185,6 +191,13 @@ class LivePipeline:
         if drive is not self.drive:
             self.drive = drive
             self._on_drive(drive)
+
+
+def carry_mark(frame: VideoFrame, picture: VideoFrame) -> None:
+    """Burn the number that a probe burnt into its camera frame into the avatar frame."""
+    number = frame_marks.read(frame)
+    if number is not None:
+        frame_marks.burn(picture, number)
 
 
 def is_black(frame: VideoFrame) -> bool:

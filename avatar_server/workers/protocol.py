@@ -19,6 +19,8 @@ class SessionRequest:
     avatar: str
     performance: str | None = None
     echo_audio: bool = False
+    marks: bool = False
+    """Carry the numbers burnt into camera frames over into their avatar frames."""
 
 
 @dataclass(frozen=True, slots=True)

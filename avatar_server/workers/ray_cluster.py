@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+from dataclasses import asdict
 from typing import Any
 
 from avatar_server.config import Settings
@@ -78,14 +79,7 @@ class RayWorker(WorkerLink):
         self._listening = asyncio.create_task(self._listen())
 
     async def open_session(self, request: SessionRequest) -> str:
-        answer = await self._call(
-            "open_session",
-            session_id=request.session_id,
-            offer=request.offer,
-            avatar=request.avatar,
-            performance=request.performance,
-            echo_audio=request.echo_audio,
-        )
+        answer = await self._call("open_session", **asdict(request))
         return str(answer)
 
     async def add_candidate(self, session_id: str, fragment: str) -> None:

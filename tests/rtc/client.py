@@ -18,29 +18,31 @@ from aiortc import (
 from av import AudioFrame
 from av import VideoFrame as AvFrame
 
+from avatar_server.frames import to_av
 from avatar_server.rtc import RtcOptions, RtcSession
-from avatar_server.types import VideoFrame
+from avatar_server.types import FrameTimes, VideoFrame
 
 BACKGROUND = 60
 SQUARE = 200
 CLOCK = Fraction(1, 90_000)
 
 
-def square_picture(width: int, height: int, step: int) -> np.ndarray:
-    """A grey picture (3h/2, w) of YUV 4:2:0 with a bright square that wanders with ``step``."""
-    picture = np.full((height * 3 // 2, width), 128, np.uint8)
-    picture[:height] = BACKGROUND
+def square_left(luma: np.ndarray) -> int:
+    """The column where the square of ``drawn`` begins."""
+    row = luma[luma.shape[0] // 2].astype(int)
+    return int(np.argmax(row > (BACKGROUND + SQUARE) // 2))
+
+
+def drawn(width: int, height: int, step: int = 0) -> VideoFrame:
+    """A grey picture of any size with a bright square that wanders with ``step``, as a renderer
+    would hand it over."""
+    luma = np.full((height, width), BACKGROUND, np.uint8)
     side = max(height // 4, 1)
     left = (step * 8) % max(width - side, 1)
     top = height // 2 - side // 2
-    picture[top : top + side, left : left + side] = SQUARE
-    return picture
-
-
-def square_left(luma: np.ndarray) -> int:
-    """The column where the square of ``square_picture`` begins."""
-    row = luma[luma.shape[0] // 2].astype(int)
-    return int(np.argmax(row > (BACKGROUND + SQUARE) // 2))
+    luma[top : top + side, left : left + side] = SQUARE
+    chroma = np.full(((height + 1) // 2, (width + 1) // 2), 128, np.uint8)
+    return VideoFrame((luma, chroma, chroma.copy()), FrameTimes(step / 30, 0))
 
 
 class SquareCamera(MediaStreamTrack):
@@ -60,7 +62,7 @@ class SquareCamera(MediaStreamTrack):
         if self._start is None:
             self._start = time.monotonic()
         await asyncio.sleep(max(0.0, self._start + step / self._fps - time.monotonic()))
-        frame = AvFrame.from_ndarray(square_picture(*self.size, step), format="yuv420p")
+        frame = to_av(drawn(*self.size, step))
         frame.pts = int(step * 90_000 / self._fps)
         frame.time_base = CLOCK
         self.sent.append(frame.pts)
