@@ -137,7 +137,7 @@ def test_clean_view_shows_the_same_picture(open_page: OpenPage) -> None:
     with page.expect_popup() as popup:
         page.click("#use-open")
     clean = popup.value
-    clean.wait_for_function("document.querySelector('video').videoWidth === 512")
+    clean.wait_for_function("() => document.querySelector('video').videoWidth === 512")
     page.click("#end")
     expect(clean.locator("#gone")).to_be_visible()
 
