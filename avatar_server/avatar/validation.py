@@ -170,11 +170,6 @@ def _faces(path: Path, model: AvatarModel) -> Iterator[Finding]:
             text = "neither ARKit's 52 nor VRM expressions; only the head will move"
         yield Finding("warning", f"{path}: morph targets", text)
     names = {m.name for m in model.morphs}
-    lost = [viseme for viseme in VISEMES if viseme not in names]
-    if lost:
-        yield Finding(
-            "warning", f"{path}: morph targets", f"visemes are missing: {', '.join(lost)}"
-        )
     for name in sorted(found.keys() & names):
         targets = [m for m in model.morphs if m.name == name]
         if not any(np.any(t.positions) for t in targets):
@@ -186,6 +181,9 @@ def _faces(path: Path, model: AvatarModel) -> Iterator[Finding]:
 def _fit(source: Path, manifest: Manifest, model: AvatarModel) -> Iterator[Finding]:
     """Whether what the manifest names is in the model."""
     morphs = {m.name for m in model.morphs}
+    lost = [viseme for viseme in VISEMES if viseme not in morphs]
+    if lost:
+        yield Finding("warning", f"{manifest.model}: morph targets", f"lacks {', '.join(lost)}")
     for index, corrective in enumerate(manifest.correctives):
         for name in (corrective.morph, *corrective.drivers):
             if name not in morphs and not (name in ARKIT_INDEX and name != corrective.morph):
