@@ -13,6 +13,9 @@ from avatar_server.face.smoothing import LandmarkFilter
 from avatar_server.types import Face, FloatArray, VideoFrame
 
 _MIN_PRESENCE = 0.5
+_MIN_PRESENCE_FOLLOWED = 0.4
+"""A followed face is let go a little later than a new one is believed, so that a face on the
+threshold does not come and go."""
 _SEEN_AGAIN_OVERLAP = 0.5
 """A detection that overlaps the followed region by more takes its place (MediaPipe's
 ``min_tracking_confidence``)."""
@@ -65,7 +68,7 @@ class LiteRtTracker:
         since_check = 1 if not self._single else _RIVAL_CHECK_FRAMES
         if self._followed_frames % since_check == 0:
             region = self._look_around(frame, region, since_check)
-        return self._landmark(frame, region)
+        return self._landmark(frame, region, _MIN_PRESENCE_FOLLOWED)
 
     def _look_around(self, frame: VideoFrame, region: Region, frames: int) -> Region:
         seen = self._models.detector.detect(frame, whole_frame(frame.width, frame.height))
@@ -80,7 +83,7 @@ class LiteRtTracker:
     def _find(self, frame: VideoFrame) -> Face | None:
         self.reset()
         for region in self._candidates(frame):
-            if face := self._landmark(frame, region):
+            if face := self._landmark(frame, region, _MIN_PRESENCE):
                 return face
         return None
 
@@ -90,10 +93,10 @@ class LiteRtTracker:
         for within in (whole_frame(frame.width, frame.height), *tiles):
             yield from self._models.detector.detect(frame, within)[:1]
 
-    def _landmark(self, frame: VideoFrame, region: Region) -> Face | None:
+    def _landmark(self, frame: VideoFrame, region: Region, min_presence: float) -> Face | None:
         """The face in ``region``, to be followed from now on; None if there is none."""
         points, presence = self._models.landmarks(frame, region)
-        if presence <= _MIN_PRESENCE:
+        if presence <= min_presence:
             return None
         following = region_of_landmarks(points)
         if self._single:
