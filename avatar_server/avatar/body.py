@@ -37,7 +37,7 @@ class Body:
         self._rest = np.tile(quaternions.IDENTITY, (skeleton.count, 1))
         self._fingers = {side: Fingers(model, skeleton, side) for side in ("left", "right")}
         for fingers in self._fingers.values():
-            self._rest[fingers.nodes] = fingers.turns(RELAXED, RELAXED)
+            self._rest[fingers.nodes] = fingers.turns(RELAXED)
         for bone, turn in rest_pose(manifest, model, skeleton).items():
             self._rest[self.bones[bone]] = quaternions.from_euler_degrees(turn)
         self._turns = self._rest.copy()
@@ -79,12 +79,12 @@ class Body:
         if node is not None:
             self._turns[node] = quaternions.between(self._turns[node], rotation, share)
 
-    def curl(self, side: str, curl: float, index_curl: float, share: float) -> None:
-        """Draws the fingers of "left" or "right" towards a curl: 0 straight, 1 a fist."""
+    def curl(self, side: str, curls: FloatArray, share: float) -> None:
+        """Draws the fingers of "left" or "right" towards ``curls`` (see ``Fingers.turns``)."""
         fingers = self._fingers[side]
         if len(fingers.nodes):
             now = self._turns[fingers.nodes]
-            turns = fingers.turns(curl, index_curl)
+            turns = fingers.turns(curls)
             self._turns[fingers.nodes] = quaternions.between(now, turns, share)
 
     def drive_joints(self, face: FloatArray) -> None:
