@@ -16,6 +16,10 @@ class AvatarFileError(AvatarServerError):
     """An avatar or its manifest cannot be read or breaks a rule."""
 
 
+class ControlError(AvatarServerError):
+    """An action or emotion that the character does not have, or may not show."""
+
+
 class MediaFileError(AvatarServerError):
     """A video, image or performance cannot be read or written."""
 

@@ -8,18 +8,20 @@
  *
  * Attributes: `server` (default: where the page came from), `avatar`, `performance` (play a
  * recorded one, no camera), `autoplay` (start at once), `audio` (negotiate sound),
- * `background`, `codec`.
+ * `background`, `codec`, `token` (where the server asks for one).
  *
  * Events, all bubbling out of the shadow tree with the SDK's details: `avatar-state`,
  * `avatar-stream`, `avatar-stats`, `avatar-timings`, `avatar-expression`, `avatar-error`,
  * `avatar-ended`.
  *
- * Parts: `video`, `start`, `message`, `title`, `detail`, `fix`, `retry`. Slots: `start` (the words
+ * Parts: `video`, `start`, `message`, `face`, `title`, `detail`, `fix`, `retry`. Slots: `start` (the words
  * on the button), `overlay` (laid over the picture), `idle` (shown before and after a call),
  * `failure` (more ways out, below the words of a failure).
  */
 
 import { AvatarError, AvatarSession, openCamera } from "./sdk/index.js";
+
+const WARNING_MS = 6000;
 
 const STYLE = `
 :host { display: block; position: relative; overflow: hidden; aspect-ratio: 1; min-inline-size: 10rem;
@@ -40,6 +42,10 @@ video:not([data-playing]) { visibility: hidden; }
   border-block-start-color: var(--avatar-call-accent, #5b3fd6); animation: turn 1s linear infinite; }
 @keyframes turn { to { rotate: 1turn; } }
 @media (prefers-reduced-motion: reduce) { .message.busy::before { animation-duration: 6s; } }
+.message { align-content: center; }
+.message svg { display: none; inline-size: 3.5rem; fill: none; stroke: var(--avatar-call-accent, #5b3fd6); stroke-width: 3;
+  stroke-linecap: round; }
+.message.failure svg { display: block; }
 .message p { margin: 0; max-inline-size: 34rem; text-wrap: pretty; }
 .message [part="title"] { font-weight: 650; }
 [hidden] { display: none !important; }
@@ -63,6 +69,8 @@ const TEMPLATE = `
 <div class="idle"><slot name="idle"></slot>
   <button part="start" type="button"><slot name="start">Start</slot></button></div>
 <div class="message" part="message" role="status" aria-live="polite" hidden>
+  <svg part="face" viewBox="0 0 48 48" aria-hidden="true"><circle cx="24" cy="24" r="20"/>
+    <path d="M17 20v.01M31 20v.01M17 33q7-6 14 0"/></svg>
   <p part="title"></p><p part="detail"></p><p part="fix"></p>
   <button part="retry" type="button">Try again</button><slot name="failure"></slot></div>`;
 
@@ -159,6 +167,7 @@ export class AvatarCall extends HTMLElement {
         audio: this.hasAttribute("audio"),
         background: this.getAttribute("background") ?? undefined,
         codec: this.#codec(),
+        token: this.getAttribute("token") ?? undefined,
       });
     } catch (error) {
       if (this.#session === session) {
@@ -202,7 +211,7 @@ export class AvatarCall extends HTMLElement {
       if (this.#session === session && detail.phase !== "ended") this.#showState(detail);
     });
     session.addEventListener("error", ({ detail }) => {
-      if (session.state.phase === "connected") this.#say(detail.title, detail);
+      if (session.state.phase === "connected") this.#warn(session, detail);
       else this.#failed(detail, false);
     });
     session.addEventListener("ended", ({ detail }) => {
@@ -246,6 +255,14 @@ export class AvatarCall extends HTMLElement {
     for (const way of message.querySelectorAll("button, slot")) {
       /** @type {HTMLElement} */ (way).hidden = look !== "failure";
     }
+  }
+
+  /** A failure that the call survives. @param {AvatarSession} session @param {AvatarError} error */
+  #warn(session, error) {
+    this.#say(error.title, error);
+    setTimeout(() => {
+      if (this.#session === session) this.#showState(session.state);
+    }, WARNING_MS);
   }
 
   /** @param {AvatarError} error @param {boolean} [tell] */

@@ -45,6 +45,7 @@ _OFFER_DOCS = {
                         "avatar": {"type": "string"},
                         "performance": {"type": ["string", "null"]},
                         "echo_audio": {"type": "boolean"},
+                        "marks": {"type": "boolean"},
                     },
                 }
             },
@@ -64,6 +65,7 @@ class Offer(BaseModel):
     avatar: str | None = None
     performance: str | None = None
     echo_audio: bool = False
+    marks: bool = False
 
 
 @router.post(
@@ -81,6 +83,9 @@ async def open_session(
         str | None, Query(description="A recorded performance instead of the camera.")
     ] = None,
     echo_audio: Annotated[bool, Query(description="Send the caller's own sound back.")] = False,
+    marks: Annotated[
+        bool, Query(description="Carry numbers burnt into camera frames into their avatar frames.")
+    ] = False,
 ) -> Response:
     """Start a session: the body is a WebRTC offer, the answer is its answer."""
     kind = bodies.media_type(request)
@@ -101,6 +106,7 @@ async def open_session(
         avatar=avatar or offer.avatar or context.settings.avatar,
         performance=performance or offer.performance,
         echo_audio=echo_audio or offer.echo_audio,
+        marks=marks or offer.marks,
     )
     context.catalog.entry(wish.avatar)
     if wish.performance is not None:

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from avatar_server.avatar import quaternions
+from avatar_server.avatar.fingers import RELAXED, Fingers
 from avatar_server.avatar.manifest import Manifest
 from avatar_server.avatar.model import AvatarModel
 from avatar_server.avatar.skeleton import Skeleton, local_matrices
@@ -34,6 +35,9 @@ class Body:
         self._head = manifest.head
         self.bones = dict(model.humanoid)
         self._rest = np.tile(quaternions.IDENTITY, (skeleton.count, 1))
+        self._fingers = {side: Fingers(model, skeleton, side) for side in ("left", "right")}
+        for fingers in self._fingers.values():
+            self._rest[fingers.nodes] = fingers.turns(RELAXED)
         for bone, turn in rest_pose(manifest, model, skeleton).items():
             self._rest[self.bones[bone]] = quaternions.from_euler_degrees(turn)
         self._turns = self._rest.copy()
@@ -63,6 +67,25 @@ class Body:
 
     def turn_node(self, node: int, rotation: FloatArray) -> None:
         self._turns[node] = quaternions.multiply(rotation, self._turns[node])
+
+    def rest_turn(self, bone: str) -> FloatArray:
+        """A humanoid bone's turn in the rest pose, float32 (4,)."""
+        turn: FloatArray = self._rest[self.bones[bone]]
+        return turn
+
+    def draw_to(self, bone: str, rotation: FloatArray, share: float) -> None:
+        """Moves a humanoid bone, if the model has it, from its present turn towards another."""
+        node = self.bones.get(bone)
+        if node is not None:
+            self._turns[node] = quaternions.between(self._turns[node], rotation, share)
+
+    def curl(self, side: str, curls: FloatArray, share: float) -> None:
+        """Draws the fingers of "left" or "right" towards ``curls`` (see ``Fingers.turns``)."""
+        fingers = self._fingers[side]
+        if len(fingers.nodes):
+            now = self._turns[fingers.nodes]
+            turns = fingers.turns(curls)
+            self._turns[fingers.nodes] = quaternions.between(now, turns, share)
 
     def drive_joints(self, face: FloatArray) -> None:
         """The manifest's joint drivers, by the coefficients of ``face`` (52,)."""

@@ -7,22 +7,25 @@ from __future__ import annotations
 
 import numpy as np
 
+from avatar_server.avatar.actions import Actions
 from avatar_server.avatar.body import Body
 from avatar_server.avatar.catalog import Avatar
 from avatar_server.avatar.clock import StreamClock
+from avatar_server.avatar.constraints import Constraints
 from avatar_server.avatar.correctives import Correctives
 from avatar_server.avatar.emotions import EmotionOverlay
-from avatar_server.avatar.framing import default_camera
+from avatar_server.avatar.framing import default_camera, framed
 from avatar_server.avatar.idle import IdleLife
 from avatar_server.avatar.look_at import BoneGaze
 from avatar_server.avatar.model import AvatarModel
 from avatar_server.avatar.morphs import Morphs
+from avatar_server.avatar.proportions import measure
 from avatar_server.avatar.retarget import LOOK_NAMES, Gains, Retarget
 from avatar_server.avatar.skeleton import Skeleton
 from avatar_server.avatar.skinning import Skinner
 from avatar_server.avatar.spring_bones import SpringBones
 from avatar_server.expression import ARKIT_INDEX
-from avatar_server.types import Camera, Expression, PosedRig
+from avatar_server.types import Expression, FloatArray, PosedRig
 
 _LOOK = np.array([ARKIT_INDEX[name] for name in LOOK_NAMES], np.intp)
 
@@ -45,18 +48,41 @@ class Character:
         self._morphs = Morphs(model)
         self._skinner = Skinner(model)
         self._body = Body(manifest, model, self._skeleton)
+        self._constraints = Constraints(model, self._skeleton)
         self._springs = SpringBones(model, self._skeleton, manifest.springs)
         self._emotion = EmotionOverlay()
         self._idle = IdleLife(seed)
         gaze = BoneGaze(model)
         self._gaze = gaze if gaze.works and gaze_kind(avatar) == "bone" else None
         self._morphed = np.empty((len(model.positions), 6), np.float32)
-        self.camera = self._camera()
+        in_file, at_rest = self._at_rest()
+        self.camera = framed(manifest) or default_camera(model, self._skeleton, at_rest)
+        proportions = measure(model, self._skeleton, in_file, self.camera)
+        self._actions = Actions(manifest, proportions, self._body)
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """Names that ``start_action`` takes."""
+        return tuple(entry.name for entry in self._actions.entries)
+
+    @property
+    def action(self) -> str | None:
+        """The action that runs now."""
+        return self._actions.playing
+
+    def start_action(self, name: str) -> None:
+        """Plays an action once, over what is tracked. Raises ``ControlError`` for a name that is
+        not in ``actions``."""
+        self._actions.start(name)
+
+    def stop_action(self) -> None:
+        """Lets the action that runs, if any, fade out."""
+        self._actions.stop()
 
     def set_emotion(self, name: str, weight: float) -> None:
         """Wears an emotion over the tracked face; "neutral" or weight 0 takes it off.
 
-        Raises ``AvatarServerError`` for a name that is not in ``EMOTIONS`` or a weight beyond 0..1.
+        Raises ``ControlError`` for a name that is not in ``EMOTIONS`` or a weight beyond 0..1.
         """
         self._emotion.set(name, weight)
 
@@ -68,12 +94,15 @@ class Character:
         """
         step_s = self._clock.step(expression.stream_time_s)
         self._emotion.step(step_s)
+        self._actions.step(step_s)
         self._idle.step(step_s, expression.tracked)
         face = self._gains.apply(expression.coefficients)
         face = self._emotion.over(face, expression.emotion)
+        face = self._actions.face(face)
         self._idle.face(face)
         self._body.begin()
         self._body.follow_head(expression.head_rotation, expression.head_translation)
+        self._actions.body(self._body)
         self._idle.body(self._body)
         self._body.drive_joints(face)
         if self._gaze is not None:
@@ -81,24 +110,26 @@ class Character:
             self._body.turn_node(self._gaze.left, left)
             self._body.turn_node(self._gaze.right, right)
             face[_LOOK] = 0.0
-        weights = self._retarget.morph_weights(self._retarget.channel_weights(face))
+        channels = self._retarget.channel_weights(face)
+        weights = self._retarget.morph_weights(channels)
         self._correctives.apply(face, weights)
-        joints = self._skeleton.globals_of(self._body.locals())
+        local = self._body.locals()
+        self._constraints.apply(local)
+        joints = self._skeleton.globals_of(local)
         self._springs.swing(joints, step_s)
         self._morphs.blend(weights, self._morphed)
         positions, normals = self._skinner.skin(self._morphed, joints)
-        return PosedRig(positions, normals, joints, weights, self.camera)
+        changes = self._retarget.material_changes(channels)
+        return PosedRig(positions, normals, joints, weights, self.camera, changes)
 
-    def _camera(self) -> Camera:
-        framing = self.avatar.manifest.framing
-        if framing is not None:
-            return Camera(framing.eye, framing.target, framing.fov_degrees)
+    def _at_rest(self) -> tuple[FloatArray, FloatArray]:
+        """Vertices float32 (V, 3) as the file has them, and in the manifest's rest pose."""
+        rest = self._retarget.morph_weights(np.zeros(len(self._retarget.channels), np.float32))
+        self._morphs.blend(rest, self._morphed)
+        in_file, _ = self._skinner.skin(self._morphed, self._skeleton.rest_globals)
         self._body.begin()
         joints = self._skeleton.globals_of(self._body.locals())
-        rest = np.zeros(len(self.avatar.model.morphs), np.float32)
-        self._morphs.blend(rest, self._morphed)
-        positions, _ = self._skinner.skin(self._morphed, joints)
-        return default_camera(self.avatar.model, self._skeleton, positions)
+        return in_file, self._skinner.skin(self._morphed, joints)[0]
 
 
 def gaze_kind(avatar: Avatar) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from avatar_server.errors import AvatarServerError
+from avatar_server.errors import ControlError
 from avatar_server.expression import ARKIT_52, ARKIT_INDEX, EMOTION_FACES, EMOTIONS
 from avatar_server.types import FloatArray
 
@@ -51,13 +51,13 @@ class EmotionOverlay:
     def set(self, name: str, weight: float) -> None:
         """Wears ``name`` at ``weight`` (0 to 1) from now on, instead of the one before.
 
-        Raises ``AvatarServerError`` naming the emotions that there are.
+        Raises ``ControlError`` naming the emotions that there are.
         """
         if name not in EMOTIONS:
             known = ", ".join(EMOTIONS)
-            raise AvatarServerError(f"there is no emotion {name!r}; choose one of: {known}")
+            raise ControlError(f"there is no emotion {name!r}; choose one of: {known}")
         if not 0.0 <= weight <= 1.0:
-            raise AvatarServerError(f"an emotion's weight is from 0 to 1, not {weight:g}")
+            raise ControlError(f"an emotion's weight is from 0 to 1, not {weight:g}")
         self._wanted[:] = 0.0
         self._wanted[EMOTIONS.index(name)] = weight
 
@@ -92,6 +92,11 @@ def overlaid(face: FloatArray, overlay: FloatArray) -> FloatArray:
         layer[lid] *= 1.0 - min(1.0, float(face[lid]))
     speaking = min(1.0, 1.5 * _speech(face))
     layer[_MOUTH] *= 1.0 - speaking * np.where(_SMILE[_MOUTH], 0.5, 1.0).astype(np.float32)
+    return layered(face, layer)
+
+
+def layered(face: FloatArray, layer: FloatArray) -> FloatArray:
+    """Both faces (52,) at once, the layer's muscles in full."""
     room = np.ones_like(face)
     for muscle, opponent in _OPPOSED_PAIRS:
         room[opponent] = min(float(room[opponent]), 1.0 - float(layer[muscle]))

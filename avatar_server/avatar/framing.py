@@ -6,12 +6,19 @@ import math
 
 import numpy as np
 
+from avatar_server.avatar.manifest import Manifest
 from avatar_server.avatar.model import AvatarModel
 from avatar_server.avatar.skeleton import Skeleton
 from avatar_server.types import Camera, FloatArray
 
 FOV_DEGREES = 24.0
 """Narrow, as portraits are taken: a wide lens swells the nose."""
+
+
+def framed(manifest: Manifest) -> Camera | None:
+    """The manifest's camera, if it has one."""
+    framing = manifest.framing
+    return Camera(framing.eye, framing.target, framing.fov_degrees) if framing else None
 
 
 def default_camera(model: AvatarModel, skeleton: Skeleton, positions: FloatArray) -> Camera:
@@ -36,20 +43,23 @@ def default_camera(model: AvatarModel, skeleton: Skeleton, positions: FloatArray
     return _facing(float(centre[0]), float(centre[1]), float(high[2]), extent)
 
 
-def head_vertices(model: AvatarModel, skeleton: Skeleton, head: int) -> np.ndarray:
-    """Rows of the vertex table that hang mostly on the head or below it, int (K,)."""
+def vertices_below(
+    model: AvatarModel, skeleton: Skeleton, node: int, without: frozenset[int] = frozenset()
+) -> np.ndarray:
+    """Rows of the vertex table that hang mostly on a node or below it, but not on any of the nodes
+    ``without``; int (K,)."""
     if not len(model.positions):
         return np.empty(0, np.intp)
-    below = skeleton.subtree(head)
+    below = skeleton.subtree(node) - without
     strongest = np.argmax(model.skinning.weights, axis=1)
     rows = model.skinning.joints[np.arange(len(strongest)), strongest]
-    on_head = np.array([int(n) in below for n in model.skinning.palette_nodes])
-    return np.flatnonzero(on_head[rows])
+    inside = np.array([int(n) in below for n in model.skinning.palette_nodes])
+    return np.flatnonzero(inside[rows])
 
 
 def _crown(model: AvatarModel, skeleton: Skeleton, positions: FloatArray, head: int) -> float:
     """Height of the top of the head; a high ponytail or hat counts."""
-    heights = positions[head_vertices(model, skeleton, head), 1]
+    heights = positions[vertices_below(model, skeleton, head), 1]
     base = float(skeleton.position(head)[1])
     if len(heights) and float(heights.max()) > base:
         return float(heights.max())

@@ -57,6 +57,14 @@ class Skeleton:
                 result[nodes] = np.matmul(result[parents], local[nodes])
         return result
 
+    def global_of(self, node: int, local: FloatArray) -> FloatArray:
+        """Global transform float32 (4, 4) of one node; the identity for -1."""
+        result = np.eye(4, dtype=np.float32)
+        while node >= 0:
+            result = local[node] @ result
+            node = int(self.parents[node])
+        return result
+
     def to_local(self, nodes: IndexArray, turns: FloatArray) -> FloatArray:
         """Normalised rotations float32 (K, 4) as local rotations of ``nodes``.
 

@@ -14,7 +14,7 @@ from avatar_server.errors import AvatarServerError
 
 Codec = Literal["vp8", "h264"]
 
-EPILOG = """
+EXAMPLES = """
 Examples:
 
   avatar-server probe http://localhost:8080 --media me.mp4

@@ -56,6 +56,21 @@ def sample(frame: VideoFrame, region: Region, size: int, *, black_outside: bool)
     return np.asarray(cv2.transform(crop, _YUV_TO_RGB[frame.full_range]), dtype=np.uint8)
 
 
+def to_rgb(frame: VideoFrame) -> ByteArray:
+    """The whole frame as contiguous uint8 RGB (h, w, 3)."""
+    if frame.is_rgb:
+        return np.ascontiguousarray(frame.planes[0])
+    luma, blue, red = frame.planes
+    chroma = [
+        cv2.resize(plane, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR)[
+            : frame.height, : frame.width
+        ]
+        for plane in (blue, red)
+    ]
+    picture = cv2.transform(cv2.merge((luma, *chroma)), _YUV_TO_RGB[frame.full_range])
+    return np.asarray(picture, dtype=np.uint8)
+
+
 def _warp(
     plane: ByteArray, to_plane: NDArray[np.float64], size: int, border: int, outside: int
 ) -> ByteArray:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, Protocol
 
+from avatar_server.errors import AvatarServerError
+from avatar_server.face.litert_tracker import LiteRtTracker
+from avatar_server.face.model_file import find_model
 from avatar_server.face.models import FaceModels
 from avatar_server.types import Face, VideoFrame
 
@@ -33,14 +36,26 @@ def create_tracker(
     *,
     models: FaceModels | None = None,
     model_path: Path | None = None,
+    num_faces: Literal[1, 2] = 1,
 ) -> FaceTracker:
     """A tracker on ``backend``: LiteRT running MediaPipe's models, or ``mediapipe`` itself.
 
     ``models`` shares loaded networks between trackers of one thread (LiteRT only); without it the
-    file at ``model_path``, or the one ``find_model`` finds, is loaded. Raises ``ModelFileError``.
+    file at ``model_path``, or the one ``find_model`` finds, is loaded. ``num_faces`` chooses
+    between MediaPipe's two ways of tracking, as its option of that name does: 1 smooths the
+    landmarks, 2 gives them raw and costs a detector run a frame. Either way one face is followed.
+
+    Raises ``ModelFileError``, and ``AvatarServerError`` when ``mediapipe`` is not installed.
     """
     if backend == "litert":
-        from avatar_server.face.litert_tracker import LiteRtTracker
-
-        return LiteRtTracker(models or FaceModels(model_path))
+        return LiteRtTracker(models or FaceModels(model_path), num_faces=num_faces)
+    if backend == "mediapipe":
+        try:
+            from avatar_server.face.mediapipe_tracker import MediaPipeTracker
+        except ImportError as error:
+            raise AvatarServerError(
+                "the face tracker 'mediapipe' needs a package that is not installed "
+                f"({error.name}): pip install 'avatar-server[mediapipe]'"
+            ) from error
+        return MediaPipeTracker(find_model(model_path), num_faces=num_faces)
     raise ValueError(f"no face tracker is called {backend!r}; there are 'litert' and 'mediapipe'")

@@ -139,7 +139,7 @@ class Caller:
             return
         body = json.loads(message)
         if body.get("type") == "timings" and time.monotonic() >= self._measuring_from:
-            for stage, value in body.get("stages", {}).items():
+            for stage, value in body.get("stages_ms", {}).items():
                 self._record.stages_ms.setdefault(stage, []).append(float(value))
         elif body.get("type") == "error":
             self._record.error = f"{body.get('title', 'error')}: {body.get('detail', '')}"

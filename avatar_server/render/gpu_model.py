@@ -14,6 +14,7 @@ from avatar_server.errors import RenderError
 from avatar_server.render.program import SURFACE_BINDING
 from avatar_server.render.surface import (
     SURFACE_DTYPE,
+    Side,
     Surface,
     encode_srgb,
     surface_block,
@@ -35,7 +36,7 @@ class _Draw:
     surface: Surface
     vertices: moderngl.VertexArray
     textures: tuple[moderngl.Texture, ...]
-    outline: bool
+    side: Side
     block: int
 
 
@@ -88,11 +89,11 @@ class GpuModel:
             self._block_buffer.bind_to_uniform_block(
                 SURFACE_BINDING, offset=draw.block, size=SURFACE_DTYPE.itemsize
             )
-            if material.double_sided and not draw.outline:
+            if draw.side == "both":
                 context.disable(moderngl.CULL_FACE)
             else:
                 context.enable(moderngl.CULL_FACE)
-                context.cull_face = "front" if draw.outline else "back"
+                context.cull_face = "back" if draw.side == "front" else "front"
             if material.alpha_mode == "BLEND":
                 context.enable(moderngl.BLEND)
                 context.fbo.depth_mask = material.transparent_with_z_write
@@ -123,33 +124,27 @@ class GpuModel:
         return {name: context.buffer(data.tobytes() or bytes(16)) for name, data in arrays.items()}
 
     def _make_draws(self, ordered: list[Primitive]) -> list[_Draw]:
-        draws: list[_Draw] = []
-        outlines: list[_Draw] = []
+        solid: list[_Draw] = []
+        hidden: list[_Draw] = []
+        blended: list[_Draw] = []
         first = 0
-        for material_index, count in _runs(ordered):
-            material = self.model.materials[material_index]
-            parts = [False, True] if _has_outline(material) else [False]
-            for outline in parts:
-                # Outlines of opaque surfaces go after all of them: most of a hull is then hidden
-                # and never shaded.
-                late = outline and material.alpha_mode != "BLEND"
-                (outlines if late else draws).append(
-                    self._make_draw(first, count, material_index, outline)
-                )
+        for index, count in _runs(ordered):
+            material = self.model.materials[index]
+            for side in _sides(material):
+                if material.alpha_mode == "BLEND":
+                    place = blended
+                else:
+                    # Backs and outlines go after all fronts: what of them is hidden, which is
+                    # nearly all, is then never shaded.
+                    place = solid if side == "front" else hidden
+                place.append(self._make_draw(first, count, index, side))
             first += count
-        blended = next(
-            (i for i, d in enumerate(draws) if d.surface.material.alpha_mode == "BLEND"), len(draws)
-        )
-        ordered_draws = draws[:blended] + outlines + draws[blended:]
-        return [
-            replace(item, block=place * _BLOCK_STRIDE) for place, item in enumerate(ordered_draws)
-        ]
+        draws = enumerate(solid + hidden + blended)
+        return [replace(draw, block=place * _BLOCK_STRIDE) for place, draw in draws]
 
-    def _make_draw(self, first: int, count: int, material: int, outline: bool) -> _Draw:
+    def _make_draw(self, first: int, count: int, material: int, side: Side) -> _Draw:
         surface = surface_of(
-            self.model.materials[material],
-            outline=outline,
-            vertex_colors=self.model.colors is not None,
+            self.model.materials[material], side, vertex_colors=self.model.colors is not None
         )
         program = self._program_for(surface.defines)
         textures: list[moderngl.Texture] = []
@@ -157,16 +152,8 @@ class GpuModel:
             if sampler in program:
                 program[sampler] = len(textures)
                 textures.append(self._texture(index))
-        return _Draw(
-            first,
-            count,
-            material,
-            surface,
-            self._array(surface.defines),
-            tuple(textures),
-            outline,
-            0,
-        )
+        array = self._array(surface.defines)
+        return _Draw(first, count, material, surface, array, tuple(textures), side, block=0)
 
     def _array(self, defines: tuple[str, ...]) -> moderngl.VertexArray:
         if defines not in self._arrays:
@@ -230,6 +217,13 @@ def _runs(ordered: list[Primitive]) -> list[tuple[int, int]]:
 def _join_indices(model: AvatarModel, ordered: list[Primitive]) -> NDArray[np.uint32]:
     parts = [model.indices[p.first_index : p.first_index + p.index_count] for p in ordered]
     return np.concatenate(parts).astype(np.uint32) if parts else np.zeros(0, np.uint32)
+
+
+def _sides(material: Material) -> tuple[Side, ...]:
+    outline: tuple[Side, ...] = ("outline",) if _has_outline(material) else ()
+    if not material.double_sided:
+        return ("front", *outline)
+    return ("both", *outline) if material.alpha_mode == "BLEND" else ("front", "back", *outline)
 
 
 def _has_outline(material: Material) -> bool:

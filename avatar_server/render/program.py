@@ -10,6 +10,8 @@ import moderngl
 
 _INCLUDE = re.compile(r'^#include "([\w.]+)"$', re.MULTILINE)
 
+_HEAD = "#version 330\n#extension GL_ARB_cull_distance : enable\n"
+
 FRAME_BINDING = 0
 SURFACE_BINDING = 1
 
@@ -25,7 +27,7 @@ def compile_program(
     context: moderngl.Context, vertex: str, fragment: str, defines: tuple[str, ...] = ()
 ) -> moderngl.Program:
     """Both files with ``defines`` ("NAME" or "NAME value") before them."""
-    head = "#version 330\n#extension GL_ARB_cull_distance : enable\n" + "".join(f"#define {define}\n" for define in defines)
+    head = _HEAD + "".join(f"#define {define}\n" for define in defines)
     program = context.program(
         vertex_shader=head + shader_source(vertex),
         fragment_shader=head + shader_source(fragment),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 
@@ -71,20 +72,23 @@ def encode_srgb(linear: object) -> FloatArray:
     ).astype(np.float32)
 
 
-def surface_of(
-    material: Material, *, outline: bool = False, vertex_colors: bool = False
-) -> Surface:
-    """What drawing ``material``, or its outline, takes.
+Side = Literal["front", "back", "both", "outline"]
+"""What of a surface one draw shows."""
+
+
+def surface_of(material: Material, side: Side, *, vertex_colors: bool = False) -> Surface:
+    """What drawing one side of ``material``, or its outline, takes.
 
     The outline is drawn flat where its colour does not depend on the surface's."""
+    outline = side == "outline"
     needs_surface = not outline or (material.outline_lighting_mix > 0 or _has_alpha(material))
     defines: list[str] = [material.alpha_mode]
     if outline:
         defines.append("OUTLINE")
         if material.outline_mode == "screen":
             defines.append("OUTLINE_SCREEN")
-    elif material.double_sided:
-        defines.append("DOUBLE_SIDED")
+    elif side != "front":
+        defines.append("TWO_SIDES" if side == "both" else "BACK_SIDE")
     if vertex_colors and material.vertex_colors and needs_surface:
         defines.append("VERTEX_COLORS")
     if needs_surface and material.shading != "unlit":

@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
+from avatar_server import marks as frame_marks
 from avatar_server.avatar import Avatar, Character
-from avatar_server.errors import AvatarServerError
 from avatar_server.expression import ExpressionMapper, Performance
 from avatar_server.face import FaceTracker
 from avatar_server.pipeline import AvatarFrame, Pipeline
@@ -50,10 +50,6 @@ class Costume:
     character: Character
     renderer: Renderer
 
-    @property
-    def actions(self) -> tuple[str, ...]:
-        return tuple(getattr(self.character, "actions", ()))
-
 
 class LivePipeline:
     """Takes the session's turns. ``on_picture`` and ``on_drive`` are called on the pipeline
@@ -67,9 +63,12 @@ class LivePipeline:
         fps: int,
         on_picture: Callable[[AvatarFrame], None],
         on_drive: Callable[[Drive], None],
+        *,
+        marks: bool = False,
     ) -> None:
         self.slot = Slot(self._work)
         self.fps = fps
+        self._marks = marks
         self.drive = Drive.WAITING
         self.frames_without_face = 0
         self._mapper = mapper
@@ -105,19 +104,6 @@ class LivePipeline:
         if self.slot.due_ns is not None:
             self.slot.due_ns = time.monotonic_ns()
 
-    def start_action(self, name: str) -> None:
-        """Raises AvatarServerError, with the names that there are."""
-        actions = self._costume.actions
-        if name not in actions:
-            known = ", ".join(actions) or "none"
-            raise AvatarServerError(f"there is no action {name!r}; this avatar has: {known}")
-        character: Any = self._costume.character
-        character.start_action(name)
-
-    def stop_action(self) -> None:
-        character: Any = self._costume.character
-        character.stop_action()
-
     def calibrate(self) -> None:
         self._mapper.calibrate()
 
@@ -146,6 +132,8 @@ class LivePipeline:
     def _follow(self, frame: VideoFrame) -> None:
         self._set_time(frame.times.capture_s)
         drawn = self._pipeline.process(frame)
+        if self._marks:
+            carry_mark(frame, drawn.picture)
         self._on_picture(drawn)
         if drawn.face_found:
             self._last_face_s = frame.times.capture_s
@@ -185,6 +173,13 @@ class LivePipeline:
         if drive is not self.drive:
             self.drive = drive
             self._on_drive(drive)
+
+
+def carry_mark(frame: VideoFrame, picture: VideoFrame) -> None:
+    """Burn the number that a probe burnt into its camera frame into the avatar frame."""
+    number = frame_marks.read(frame)
+    if number is not None:
+        frame_marks.burn(picture, number)
 
 
 def is_black(frame: VideoFrame) -> bool:

@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+from dataclasses import asdict
 from typing import Any
 
 from avatar_server.config import Settings
@@ -62,14 +63,7 @@ class WorkerProcess(WorkerLink):
             raise
 
     async def open_session(self, request: SessionRequest) -> str:
-        answer = await self._call(
-            "open_session",
-            session_id=request.session_id,
-            offer=request.offer,
-            avatar=request.avatar,
-            performance=request.performance,
-            echo_audio=request.echo_audio,
-        )
+        answer = await self._call("open_session", **asdict(request))
         return str(answer)
 
     async def add_candidate(self, session_id: str, fragment: str) -> None:
@@ -138,6 +132,8 @@ class ProcessEngine:
         worker = WorkerProcess(process, on_death)
         await worker.connect(ours, settings, on_event)
         return worker
+
+    async def close(self) -> None: ...
 
 
 def core_of(index: int, settings: Settings) -> int | None:

@@ -19,6 +19,8 @@ class SessionRequest:
     avatar: str
     performance: str | None = None
     echo_audio: bool = False
+    marks: bool = False
+    """Carry the numbers burnt into camera frames over into their avatar frames."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +78,6 @@ class Engine(Protocol):
     async def start(
         self, index: int, settings: Settings, on_event: EventListener, on_death: DeathListener
     ) -> WorkerLink: ...
+
+    async def close(self) -> None:
+        """Let go of what the workers had in common, after the last one was stopped."""

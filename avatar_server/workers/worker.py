@@ -178,6 +178,7 @@ class Worker:
                 self._settings.fps,
                 session.take_picture,
                 session.take_drive,
+                marks=request.marks,
             )
             if performance is not None:
                 live.play(performance)

@@ -5,7 +5,7 @@ import pytest
 
 from avatar_server.avatar import Character
 from avatar_server.avatar.emotions import overlaid
-from avatar_server.errors import AvatarServerError
+from avatar_server.errors import ControlError
 from avatar_server.expression import ARKIT_INDEX, EMOTION_FACES, EMOTIONS
 from tests.avatar.figures import avatar, expression
 
@@ -69,7 +69,7 @@ def test_an_emotion_that_is_set_eases_in_and_out() -> None:
 
 
 def test_unknown_emotions_are_refused_by_name() -> None:
-    with pytest.raises(AvatarServerError, match="joy"):
+    with pytest.raises(ControlError, match="joy"):
         Character(avatar()).set_emotion("glee", 1.0)
-    with pytest.raises(AvatarServerError, match="from 0 to 1"):
+    with pytest.raises(ControlError, match="from 0 to 1"):
         Character(avatar()).set_emotion("joy", 2.0)

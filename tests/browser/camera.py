@@ -27,11 +27,13 @@ def face_pictures(seconds: float) -> list[Picture]:
     pictures = []
     for i in range(round(seconds * FPS)):
         phase = 2 * np.pi * i / (seconds * FPS)
-        roll_degrees = 18 * np.sin(phase)
-        scale = BASE_SCALE * (1 + 0.12 * np.sin(2 * phase))
+        # Two harmonics: no shift in time makes this path its own mirror image.
+        swing = np.sin(phase) + 0.5 * np.sin(2 * phase + 1)
+        roll_degrees = 14 * swing
+        scale = BASE_SCALE * (1 + 0.1 * np.cos(phase))
         warp = cv2.getRotationMatrix2D(FACE_CENTRE, roll_degrees, scale)
-        warp[0, 2] += WIDTH / 2 + 90 * np.sin(phase) - FACE_CENTRE[0]
-        warp[1, 2] += HEIGHT / 2 + 20 * np.sin(2 * phase) - FACE_CENTRE[1]
+        warp[0, 2] += WIDTH / 2 + 60 * swing - FACE_CENTRE[0]
+        warp[1, 2] += HEIGHT / 2 + 15 * np.cos(2 * phase) - FACE_CENTRE[1]
         pictures.append(
             cv2.warpAffine(photograph, warp, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE)
         )

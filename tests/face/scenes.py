@@ -73,3 +73,22 @@ def yuv_frame(rgb: ByteArray, index: int = 0, *, full_range: bool = False) -> Vi
     planes = (luma.round().clip(0, 255).astype(np.uint8), halved(blue), halved(red))
     times = FrameTimes(capture_s=index * FRAME_SECONDS, started_ns=0)
     return VideoFrame(planes, times, full_range=full_range)
+
+
+def head_sequence(count: int = 60, size: tuple[int, int] = (640, 480)) -> list[ByteArray]:
+    """The face on a path through the frame, up to its edge, while it grows, leans and darkens."""
+    width, height = size
+    pictures = []
+    for index in range(count):
+        turn = 2 * np.pi * index / count
+        center = (width * (0.5 + 0.36 * np.sin(turn)), height * (0.5 + 0.2 * np.sin(2 * turn)))
+        pictures.append(
+            picture(
+                center,
+                height * (0.42 + 0.12 * np.cos(turn)),
+                size=size,
+                roll_degrees=25 * float(np.sin(turn)),
+                brightness=0.7 + 0.3 * float(np.cos(3 * turn)),
+            )
+        )
+    return pictures

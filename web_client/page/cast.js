@@ -3,9 +3,10 @@
 /** The start screen's cards: who one can be, and the way in for one's own VRM. */
 
 import { AvatarError } from "../sdk/index.js";
-import { byId, icon, make, toast } from "./dom.js";
+import { byId, icon, make, portrait, readable, toast } from "./dom.js";
 
 /** @typedef {import("../sdk/index.js").AvatarEntry} AvatarEntry */
+/** @typedef {import("../sdk/index.js").ModelMeta} ModelMeta */
 
 export class Cast extends EventTarget {
   #cards = byId("cards", HTMLElement);
@@ -16,6 +17,8 @@ export class Cast extends EventTarget {
   /** @type {AvatarEntry[]} */
   #avatars = [];
   #chosen = "";
+  /** What the files that were imported here say of themselves. @type {Map<string, ModelMeta>} */
+  #metas = new Map();
 
   /** @param {import("../sdk/index.js").AvatarServer} server */
   constructor(server) {
@@ -56,11 +59,11 @@ export class Cast extends EventTarget {
     this.#cards.replaceChildren(...this.#avatars.map((avatar) => this.#makeCard(avatar)), this.#bring);
     const checked = this.#cards.querySelector("input:checked");
     if (focused && checked instanceof HTMLElement) checked.focus();
-    this.#about.replaceChildren(...(this.chosen ? describeLicence(this.chosen) : []));
+    this.#about.replaceChildren(...(this.chosen ? describeLicence(this.chosen, this.#metas.get(this.#chosen)) : []));
   }
 
   /** @param {AvatarEntry} avatar */
-  #makeCard({ id, name, description = "", thumbnail = "" }) {
+  #makeCard({ id, name, description = "", thumbnail }) {
     const input = make("input", { type: "radio", name: "avatar", value: id });
     input.checked = id === this.#chosen;
     const check = icon("check");
@@ -68,7 +71,7 @@ export class Cast extends EventTarget {
     return make(
       "label",
       { class: "card" },
-      make("img", { src: thumbnail, alt: "", width: "256", height: "256" }),
+      portrait(name, thumbnail),
       make("span", { class: "words" }, make("b", {}, name), make("small", {}, description)),
       input,
       check,
@@ -126,6 +129,7 @@ export class Cast extends EventTarget {
           if (fraction >= 1) note.textContent = `Reading ${file.name}…`;
         },
       });
+      if (avatar.model_info?.meta) this.#metas.set(avatar.id, avatar.model_info.meta);
       await this.load();
       this.choose(avatar.id);
       toast(`${avatar.name} is here.`);
@@ -141,17 +145,35 @@ export class Cast extends EventTarget {
   }
 }
 
-/** @param {AvatarEntry} avatar @returns {(Node | string)[]} */
-function describeLicence({ name, licence, credits = [] }) {
+/**
+ * By whom the avatar is and what may be done with it: what its manifest says, and of an import also
+ * what its file says.
+ *
+ * @param {AvatarEntry} avatar
+ * @param {ModelMeta | undefined} meta
+ * @returns {(Node | string)[]}
+ */
+function describeLicence({ name, licence, credits = [] }, meta) {
+  const authors = credits.length > 0 ? credits : (meta?.authors ?? []);
+  const url = licence?.url || meta?.licence_url || "";
+  const label = licence?.spdx || meta?.licence || url;
+  const by = authors.length > 0 ? ` by ${authors.join(", ")}` : "";
   /** @type {(Node | string)[]} */
-  const parts = [];
-  const label = licence?.spdx ?? licence?.name ?? licence?.url;
-  if (label) {
-    const link = licence?.url
-      ? make("a", { href: licence.url, target: "_blank", rel: "noopener noreferrer" }, label)
-      : label;
-    parts.push(`${name}’s licence: `, link, ".");
+  const parts = [`${name}${by}${meta ? ` (${meta.spec})` : ""}. `];
+  if (label) parts.push("Licence: ", isWebAddress(url) ? outward(url, label) : label, ". ");
+  else parts.push("It states no licence. ");
+  for (const [what, value] of Object.entries(meta?.permissions ?? {})) {
+    parts.push(`${readable(what)}: ${readable(String(value))}. `);
   }
-  if (credits.length > 0) parts.push(` By ${credits.join(", ")}.`);
   return parts;
+}
+
+/** Whether this may be a link's target; a stranger's file says it. @param {string} url */
+function isWebAddress(url) {
+  return /^https?:\/\//i.test(url);
+}
+
+/** @param {string} url @param {string} label */
+function outward(url, label) {
+  return make("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, label);
 }

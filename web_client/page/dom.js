@@ -42,6 +42,18 @@ export function icon(name) {
   return svg;
 }
 
+/**
+ * An avatar's picture, or the first letter of its name where it has none.
+ *
+ * @param {string} name
+ * @param {string | undefined} thumbnail
+ */
+export function portrait(name, thumbnail) {
+  return thumbnail
+    ? make("img", { src: thumbnail, alt: "", width: "256", height: "256" })
+    : make("span", { class: "initial", "aria-hidden": "true" }, name.charAt(0));
+}
+
 /** "blow_kiss" → "Blow kiss". @param {string} name */
 export function readable(name) {
   const words = name.replaceAll(/[_-]+/g, " ").trim();

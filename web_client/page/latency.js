@@ -42,13 +42,13 @@ export class LatencyOverlay {
     STAGES.forEach((stage, index) => {
       const bar = make("i");
       bar.style.setProperty("--colour", COLOURS[index] ?? "#fff");
-      const value = make("span", {}, "–");
+      const value = make("span", { "data-stage": stage }, "–");
       this.#stages.set(stage, { bar, value });
       rows.append(make("span", {}, readable(stage)), make("span", { class: "track" }, bar), value);
     });
     const list = make("dl");
     for (const [label, field] of BROWSER_FIELDS) {
-      const value = make("dd", {}, "–");
+      const value = make("dd", { "data-field": field }, "–");
       this.#fields.set(field, value);
       list.append(make("div", {}, make("dt", {}, label), value));
     }

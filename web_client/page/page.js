@@ -105,7 +105,7 @@ stage.addEventListener("avatar-state", () => {
   if (!session) return;
   if (session.state.phase === "connected" && session.state.avatar !== stage.getAttribute("avatar")) {
     stage.setAttribute("avatar", session.state.avatar);
-    panel.showAvatar(session.state.avatar);
+    panel.showAvatar(session.state.avatar, session.state.actions);
   }
   showSelf();
 });
@@ -168,7 +168,9 @@ try {
   performances = await server.performances().catch(() => []);
   panel.setPerformances(performances);
   await cast.load();
-  panel.setBackgrounds(await server.backgrounds().catch(() => []));
+  const backgrounds = await server.backgrounds().catch(() => []);
+  // WebRTC's video has no transparency; there it would be black.
+  panel.setBackgrounds(backgrounds.filter(({ name }) => name !== "transparent"));
 } catch (error) {
   failToLoad(error);
 }

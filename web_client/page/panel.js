@@ -2,13 +2,11 @@
 
 /** The panel beside the picture: character, actions, feeling, background, performance. */
 
-import { byId, icon, make, readable } from "./dom.js";
+import { byId, icon, make, portrait, readable } from "./dom.js";
 
 /** Order of `avatar_server.expression.EMOTIONS`; "neutral" takes the others away. */
 const EMOTIONS = ["neutral", "joy", "sorrow", "anger", "surprise", "fear", "disgust", "contempt"];
 const EMOTION_WEIGHT = 0.85;
-/** A flat colour that no skin or hair has, for chroma keying. */
-const GREEN_SCREEN = "#00b140";
 
 /** @typedef {import("../sdk/index.js").AvatarEntry} AvatarEntry */
 /** @typedef {import("../avatar-call.js").AvatarCall} AvatarCall */
@@ -30,11 +28,11 @@ export class Panel {
   setAvatars(avatars) {
     this.#avatars = avatars;
     this.#who.replaceChildren(
-      ...avatars.map(({ id, name, thumbnail = "" }) => {
+      ...avatars.map(({ id, name, thumbnail }) => {
         const button = make(
           "button",
           { type: "button", class: "face", "aria-pressed": "false", "data-avatar": id },
-          make("img", { src: thumbnail, alt: "", width: "64", height: "64" }),
+          portrait(name, thumbnail),
           name,
         );
         button.addEventListener("click", () => this.#stage.session?.setAvatar(id));
@@ -43,34 +41,34 @@ export class Panel {
     );
   }
 
-  /** What the server says is shown now. @param {string} id */
-  showAvatar(id) {
+  /**
+   * What the server says is shown now.
+   *
+   * @param {string} id
+   * @param {readonly string[]} [names] its actions, where the list of avatars does not tell them
+   */
+  showAvatar(id, names = []) {
     press(this.#who, (button) => button.dataset["avatar"] === id);
-    const actions = this.#avatars.find((avatar) => avatar.id === id)?.actions ?? [];
+    const listed = this.#avatars.find((avatar) => avatar.id === id)?.actions ?? [];
+    const actions = listed.length > 0 ? listed : names.map((name) => ({ name, title: "" }));
     byId("actions-section", HTMLElement).hidden = actions.length === 0;
     byId("actions", HTMLElement).replaceChildren(
       ...actions.map(({ name, title }) =>
-        this.#chip(title ?? readable(name), () => this.#stage.session?.startAction(name)),
+        this.#chip(title || readable(name), () => this.#stage.session?.startAction(name)),
       ),
     );
   }
 
-  /** @param {string[]} names */
-  setBackgrounds(names) {
+  /** @param {{name: string, title: string}[]} backgrounds */
+  setBackgrounds(backgrounds) {
     const group = byId("backgrounds", HTMLElement);
-    const choices = [...names.map((name) => [name, readable(name)]), [GREEN_SCREEN, "Green screen"]];
     group.replaceChildren(
-      ...choices.map(([value = "", title = ""], index) => {
+      ...backgrounds.map(({ name, title }, index) => {
         const chip = this.#chip(title, () => {
-          this.#stage.session?.setBackground(value);
+          this.#stage.session?.setBackground(name);
           press(group, (button) => button === chip);
         });
         chip.setAttribute("aria-pressed", String(index === 0));
-        if (value.startsWith("#")) {
-          const swatch = make("span", { class: "swatch" });
-          swatch.style.backgroundColor = value;
-          chip.prepend(swatch);
-        }
         return chip;
       }),
     );

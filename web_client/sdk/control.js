@@ -28,7 +28,7 @@
  * What the server tells.
  *
  * @typedef {{type: "state", state: FaceState, avatar?: string}
- *   | {type: "avatar", avatar: string}
+ *   | {type: "avatar", avatar: string, actions?: string[]}
  *   | {type: "error", title: string, detail?: string, fix?: string}
  *   | {type: "timings", [field: string]: unknown}} ControlEvent
  */
@@ -49,12 +49,14 @@ export const STAGES = Object.freeze(/** @type {const} */ ([
 /** @typedef {(typeof STAGES)[number]} Stage */
 
 /**
- * Milliseconds that a recent frame spent in each stage on the server. A stage that did not run is
- * absent.
+ * Where the frames of the last half second spent their time on the server.
  *
  * @typedef {object} Timings
- * @property {Partial<Record<Stage, number>>} stages
- * @property {number} totalMs
+ * @property {Partial<Record<Stage, number>>} stages mean milliseconds; a stage that did not run is
+ *   absent
+ * @property {number} totalMs their sum
+ * @property {number | null} fps avatar frames drawn a second
+ * @property {number} skipped camera frames passed over since the last report, because newer came
  */
 
 /**
@@ -80,12 +82,19 @@ export function parseTimings(message) {
   const table = /** @type {Record<string, unknown>} */ (message["stages_ms"] ?? {});
   /** @type {Timings["stages"]} */
   const stages = {};
-  let totalMs = 0;
   for (const stage of STAGES) {
-    const value = table[stage];
-    if (typeof value !== "number" || !Number.isFinite(value)) continue;
-    stages[stage] = value;
-    totalMs += value;
+    const milliseconds = number(table[stage]);
+    if (milliseconds !== null) stages[stage] = milliseconds;
   }
-  return { stages, totalMs };
+  return {
+    stages,
+    totalMs: Object.values(stages).reduce((sum, value) => sum + value, 0),
+    fps: number(message["fps"]),
+    skipped: number(message["skipped"]) ?? 0,
+  };
+}
+
+/** @param {unknown} value @returns {number | null} */
+function number(value) {
+  return typeof value === "number" && Number.isFinite(value) ? value : null;
 }

@@ -21,6 +21,7 @@ export { AvatarSession } from "./session.js";
  * @typedef {import("./errors.js").AvatarErrorCode} AvatarErrorCode
  * @typedef {import("./expression-packet.js").ExpressionFrame} ExpressionFrame
  * @typedef {import("./server.js").AvatarEntry} AvatarEntry
+ * @typedef {import("./server.js").ModelMeta} ModelMeta
  * @typedef {import("./session.js").ConnectOptions} ConnectOptions
  * @typedef {import("./session.js").AvatarSessionEvents} AvatarSessionEvents
  * @typedef {import("./session.js").SessionState} SessionState

@@ -28,6 +28,7 @@ const CONNECT_TIMEOUT_MS = 15000;
  * @property {MediaStreamTrack} [microphone]
  * @property {boolean} audio negotiate sound, so that a microphone can be added later
  * @property {"vp8" | "h264"} [codec] the preferred one
+ * @property {string} [token]
  * @property {AbortSignal} [signal]
  */
 
@@ -95,7 +96,7 @@ export class Peer {
    * @param {PeerOptions} options
    * @throws {AvatarError}
    */
-  async open({ endpoint, camera, microphone, audio, codec, signal }) {
+  async open({ endpoint, camera, microphone, audio, codec, token, signal }) {
     const connection = this.#connection;
     const video = connection.addTransceiver(camera ?? "video", {
       direction: camera ? "sendrecv" : "recvonly",
@@ -103,7 +104,7 @@ export class Peer {
     if (codec) preferCodec(video, codec);
     if (audio) connection.addTransceiver(microphone ?? "audio", { direction: "sendrecv" });
     const offer = await connection.createOffer();
-    this.#resource = await WhipResource.create(endpoint, offer.sdp ?? "", signal);
+    this.#resource = await WhipResource.create(endpoint, offer.sdp ?? "", { token, signal });
     if (this.#over) {
       await this.#resource.end();
       throw new AvatarError("aborted", { title: "Stopped." });

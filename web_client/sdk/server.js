@@ -11,12 +11,33 @@ import { AvatarError, errorOfFetch, errorOfResponse } from "./errors.js";
  * @property {{spdx?: string, url?: string, name?: string}} [licence]
  * @property {string[]} [credits]
  * @property {{name: string, title?: string, rating?: string}[]} [actions]
+ * @property {{meta?: ModelMeta, triangles?: number}} [model_info] of an import: what its file says
+ */
+
+/**
+ * What a VRM says of itself.
+ *
+ * @typedef {object} ModelMeta
+ * @property {string} title
+ * @property {string[]} authors
+ * @property {string} licence
+ * @property {string} licence_url
+ * @property {string} copyright
+ * @property {string} spec for example "VRM 1.0"
+ * @property {Record<string, string>} permissions
  */
 
 /** The HTTP interface of an avatar server, beside the calls themselves. */
 export class AvatarServer {
-  /** @param {string | URL} [url] where the server is; default: where this page came from */
-  constructor(url = globalThis.location?.origin ?? "http://localhost:8080") {
+  /** @type {string | undefined} */
+  #token;
+
+  /**
+   * @param {string | URL} [url] where the server is; default: where this page came from
+   * @param {{token?: string}} [options] a bearer token, where the server asks for one
+   */
+  constructor(url = globalThis.location?.origin ?? "http://localhost:8080", { token } = {}) {
+    this.#token = token;
     /** @readonly */
     this.url = new URL(url, globalThis.location?.href);
   }
@@ -39,12 +60,12 @@ export class AvatarServer {
 
   /** @returns {Promise<string[]>} names of the recorded performances */
   async performances() {
-    return names(await this.#list("v1/performances", "performances"));
+    return this.#list("v1/performances", "performances");
   }
 
-  /** @returns {Promise<string[]>} names of the backgrounds */
+  /** @returns {Promise<{name: string, title: string}[]>} the named backgrounds */
   async backgrounds() {
-    return names(await this.#list("v1/backgrounds", "backgrounds"));
+    return this.#list("v1/backgrounds", "backgrounds");
   }
 
   /**
@@ -59,8 +80,8 @@ export class AvatarServer {
    */
   async importAvatar(file, { onProgress, signal } = {}) {
     const url = this.at("v1/avatars");
-    url.searchParams.set("filename", file.name);
-    const response = await upload(url, file, onProgress, signal);
+    url.searchParams.set("name", file.name);
+    const response = await upload(url, file, this.#token, onProgress, signal);
     if (!response.ok) throw await errorOfResponse(response);
     return this.#avatar(await response.json());
   }
@@ -78,34 +99,30 @@ export class AvatarServer {
 
   /** @param {string} path @param {string} member @returns {Promise<any[]>} */
   async #list(path, member) {
-    const body = await this.#get(path);
-    return Array.isArray(body) ? body : (body[member] ?? []);
+    return (await this.#get(path))[member];
   }
 
   /** @param {any} entry @returns {AvatarEntry} */
   #avatar(entry) {
-    const path = `v1/avatars/${encodeURIComponent(entry.id)}/thumbnail`;
-    return { ...entry, name: entry.name ?? entry.id, thumbnail: this.at(path).href };
+    const thumbnail = entry.thumbnail && this.at(entry.thumbnail.replace(/^\//, "")).href;
+    return { ...entry, thumbnail };
   }
-}
-
-/** @param {(string | {name: string})[]} entries @returns {string[]} */
-function names(entries) {
-  return entries.map((entry) => (typeof entry === "string" ? entry : entry.name));
 }
 
 /**
  * @param {URL} url
  * @param {File} file
+ * @param {string | undefined} token
  * @param {((fraction: number) => void) | undefined} onProgress
  * @param {AbortSignal | undefined} signal
  * @returns {Promise<Response>}
  */
-function upload(url, file, onProgress, signal) {
+function upload(url, file, token, onProgress, signal) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", url);
     request.setRequestHeader("content-type", "model/gltf-binary");
+    if (token) request.setRequestHeader("authorization", `Bearer ${token}`);
     request.responseType = "blob";
     request.upload.addEventListener("progress", ({ loaded, total }) => onProgress?.(loaded / total));
     request.addEventListener("load", () => {

@@ -22,6 +22,7 @@ const STABLE_AFTER_MS = 10000;
  * @property {boolean} [audio] negotiate sound, and have the own voice sent back in time with the
  *   avatar's picture; default false
  * @property {"vp8" | "h264"} [codec] preferred codec
+ * @property {string} [token] a bearer token, where the server asks for one
  * @property {string} [background] name of a background or "#rrggbb"
  */
 
@@ -30,6 +31,7 @@ const STABLE_AFTER_MS = 10000;
  * @property {"idle" | "connecting" | "connected" | "reconnecting" | "ended"} phase
  * @property {import("./control.js").FaceState} face what the server sees
  * @property {string} avatar id of the avatar that is shown
+ * @property {string[]} actions names of what it can do, once the server has told
  */
 
 /**
@@ -41,8 +43,9 @@ const STABLE_AFTER_MS = 10000;
  * @property {import("./stats.js").CallStats} stats once a second
  * @property {import("./control.js").Timings} timings milliseconds of each stage on the server
  * @property {import("./expression-packet.js").ExpressionFrame} expression every frame
- * @property {AvatarError} error something failed; after an "ended" that follows, for good
- * @property {{reason: "closed" | "failed"}} ended the call is over
+ * @property {AvatarError} error something failed in mid-call; for good when "ended" follows. What
+ *   keeps a call from starting is what `connect` rejects with
+ * @property {{reason: "closed" | "failed"}} ended the call that had begun is over
  */
 
 /**
@@ -54,7 +57,7 @@ const STABLE_AFTER_MS = 10000;
  */
 export class AvatarSession extends EventTarget {
   /** @type {SessionState} */
-  #state = { phase: "idle", face: "waiting", avatar: "" };
+  #state = { phase: "idle", face: "waiting", avatar: "", actions: [] };
   /** @type {ConnectOptions | null} */
   #options = null;
   /** @type {Peer | null} */
@@ -142,7 +145,7 @@ export class AvatarSession extends EventTarget {
     try {
       return await this.#open();
     } catch (error) {
-      this.#end("failed");
+      this.#finish();
       throw error;
     }
   }
@@ -201,7 +204,7 @@ export class AvatarSession extends EventTarget {
   }
 
   async #open() {
-    const { url, avatar, stream, performance, audio, codec, background } =
+    const { url, avatar, stream, performance, audio, codec, background, token } =
       /** @type {ConnectOptions} */ (this.#options);
     const peer = new Peer({
       onConnected: () => this.#connected(),
@@ -222,6 +225,7 @@ export class AvatarSession extends EventTarget {
         microphone: this.#microphone ?? undefined,
         audio: Boolean(audio || this.#microphone),
         codec,
+        token,
         signal: this.#abort.signal,
       });
     } catch (error) {
@@ -276,7 +280,7 @@ export class AvatarSession extends EventTarget {
     if (event.type === "state") {
       this.#change({ face: event.state, avatar: event.avatar ?? this.#state.avatar });
     } else if (event.type === "avatar") {
-      this.#change({ avatar: event.avatar });
+      this.#change({ avatar: event.avatar, actions: event.actions ?? this.#state.actions });
     } else if (event.type === "timings") {
       this.#emit("timings", parseTimings(event));
     } else if (event.type === "error") {
@@ -311,13 +315,18 @@ export class AvatarSession extends EventTarget {
 
   /** @param {"closed" | "failed"} reason */
   #end(reason) {
-    if (this.#state.phase === "ended" || this.#state.phase === "idle") return;
+    if (this.#finish()) this.#emit("ended", { reason });
+  }
+
+  /** Lets go of everything. @returns {boolean} false when there was nothing */
+  #finish() {
+    if (this.#state.phase === "ended" || this.#state.phase === "idle") return false;
     clearInterval(this.#statsTimer);
     clearTimeout(this.#stableTimer);
     globalThis.removeEventListener("pagehide", this.#leave);
     this.#abort.abort();
     this.#change({ phase: "ended" });
-    this.#emit("ended", { reason });
+    return true;
   }
 
   #leave = () => void this.close();

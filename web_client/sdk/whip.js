@@ -18,7 +18,8 @@ export function parseIceServers(header) {
   if (!header) return [];
   /** @type {RTCIceServer[]} */
   const servers = [];
-  for (const [, urls = "", rest = ""] of header.matchAll(/<([^>]*)>((?:\s*;\s*[^,;"]+(?:="[^"]*")?)*)/g)) {
+  const links = header.matchAll(/<([^>]*)>((?:\s*;\s*[\w-]+\s*=\s*(?:"[^"]*"|[^\s;,"]+))*)/g);
+  for (const [, urls = "", rest = ""] of links) {
     const parameters = Object.fromEntries(
       [...rest.matchAll(/;\s*([\w-]+)\s*=\s*(?:"([^"]*)"|([^\s;,"]+))/g)].map(
         ([, name = "", quoted, bare]) => [name.toLowerCase(), quoted ?? bare ?? ""],
@@ -78,14 +79,17 @@ export class WhipResource {
    *
    * @param {URL} endpoint
    * @param {string} offer
-   * @param {AbortSignal} [signal]
+   * @param {{token?: string, signal?: AbortSignal}} [options]
    * @returns {Promise<WhipResource>}
    * @throws {AvatarError}
    */
-  static async create(endpoint, offer, signal) {
+  static async create(endpoint, offer, { token, signal } = {}) {
+    /** @type {Record<string, string>} */
+    const headers = { "content-type": "application/sdp", accept: "application/sdp" };
+    if (token) headers["authorization"] = `Bearer ${token}`;
     const response = await fetch(endpoint, {
       method: "POST",
-      headers: { "content-type": "application/sdp", accept: "application/sdp" },
+      headers,
       body: offer,
       signal,
     }).catch((cause) => {

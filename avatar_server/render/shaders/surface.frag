@@ -87,7 +87,9 @@ void main() {
     vec3 n = mapped_normal();
     light = dot(n, key_direction.xyz);
 #endif
-#ifdef DOUBLE_SIDED
+#if defined(BACK_SIDE)
+    light = -light;
+#elif defined(TWO_SIDES)
     light = gl_FrontFacing ? light : -light;
 #endif
     float lit = light * ramp.x + ramp.y;

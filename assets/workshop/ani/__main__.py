@@ -1,0 +1,29 @@
+"""Writes Ani: ``python -m assets.workshop.ani [FOLDER]``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from PIL import Image
+
+from assets.workshop.ani.figure import build
+from assets.workshop.ani.manifest import manifest
+from assets.workshop.glb import write_glb
+from assets.workshop.preview import Preview
+
+
+def main(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    figure = build()
+    write_glb(figure, folder / "ani.glb")
+    text = json.dumps(manifest(), indent=2, ensure_ascii=False)
+    (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
+    face = Preview(figure, 256).draw(yaw=-8, target=(0, 1.43, 0), distance=0.98)
+    Image.fromarray(face).save(folder / "thumbnail.png", optimize=True)
+
+
+if __name__ == "__main__":
+    default = Path(__file__).resolve().parents[2] / "avatars" / "ani"
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else default)

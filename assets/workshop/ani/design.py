@@ -1,0 +1,50 @@
+"""The drawing: contours of the left eye, mouth and brow as seen from the front, in metres."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from assets.workshop.curves import Path
+from assets.workshop.part import Array
+
+EYE_STEPS = 18
+MOUTH_STEPS = 9
+"""Segments of one lid, and of half a lip."""
+
+_UPPER_LID = Path(
+    [(0.0162, 1.4090), (0.0182, 1.4180), (0.0245, 1.4290), (0.0350, 1.4340), (0.0468, 1.4318),
+     (0.0555, 1.4248), (0.0598, 1.4155)]
+)  # fmt: skip
+_LOWER_LID = Path(
+    [(0.0162, 1.4090), (0.0190, 1.4035), (0.0262, 1.3990), (0.0365, 1.3975), (0.0475, 1.3999),
+     (0.0555, 1.4062), (0.0598, 1.4155)]
+)  # fmt: skip
+_CLOSED_LID = Path(
+    [(0.0160, 1.4078), (0.0255, 1.4030), (0.0370, 1.4010), (0.0490, 1.4042), (0.0602, 1.4128)]
+)
+IRIS = (0.0368, 1.4158)
+IRIS_RADII = (0.0136, 0.0163)
+
+
+def lids(steps: int = EYE_STEPS) -> tuple[Array, Array, Array]:
+    """(steps + 1, 2) points of the upper rim, the lower rim and the line where they meet, from
+    the inner to the outer corner."""
+    s = np.linspace(0, 1, steps + 1)
+    return _UPPER_LID(s), _LOWER_LID(s), _CLOSED_LID(s)
+
+
+MOUTH_HALF = 0.0165
+MOUTH_Y = 1.3622
+
+
+def lip_line(s: Array) -> Array:
+    """(N, 2) points where the lips meet at rest, s in [-1, 1] from right to left."""
+    a = np.abs(s)
+    y = MOUTH_Y + 0.0005 * np.exp(-0.5 * (a / 0.28) ** 2) * -1 + 0.0022 * a**3
+    return np.stack([s * MOUTH_HALF, y], -1)
+
+
+BROW = Path(
+    [(0.0135, 1.4500), (0.0225, 1.4538), (0.0345, 1.4575), (0.0470, 1.4570), (0.0615, 1.4500)]
+)
+"""From the inner to the outer end."""

@@ -1,0 +1,123 @@
+"""Ani put together."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from assets.workshop.ani import body, eyes, face, hair, layout, mouth, paint
+from assets.workshop.ani.materials import ZONES
+from assets.workshop.ani.moves import Field, correctives
+from assets.workshop.glb import Figure
+from assets.workshop.part import Part, joined, mirrored, swap_side
+from assets.workshop.rig import Collider, Rig
+from assets.workshop.speech import PRESETS, VISEMES, add_recipes
+from avatar_server.expression import ARKIT_52
+
+MOVED = [*ARKIT_52, *correctives()]
+"""Morphs that are drawn; the visemes are made of them."""
+
+
+def head_parts() -> list[Part]:
+    """Everything of the head that has morphs."""
+    mesh = face.build()
+    skin = face.skin_part(mesh, layout.rect(layout.FACE, 1))
+    sides = np.zeros(len(mesh.positions))
+    sides[mesh.upper_lip] = 1.0
+    sides[mesh.lower_lip[1:-1]] = -1.0
+    space = Field(mesh.positions, sides, mesh.frontness)
+    for name in MOVED:
+        delta = space.displacement(name)
+        delta[np.abs(delta).max(axis=1) < 2e-6] = 0.0
+        if np.any(delta):
+            skin.morphs[name] = delta
+    left = [eyes.white(), eyes.iris(), *eyes.lines(MOVED), eyes.brow(MOVED)]
+    left += [
+        eyes.light((-0.0046, 0.0066), (0.0040, 0.0047), 0.35),
+        eyes.light((0.0058, -0.0068), (0.0018, 0.0020), 0.0),
+    ]
+    parts = [skin, *left, *(mirrored(p, swap_side) for p in left)]
+    parts += [*mouth.lip_lines(MOVED), mouth.cavity(MOVED)]
+    parts += [*mouth.teeth(MOVED), mouth.tongue(MOVED)]
+    zones = dict.fromkeys(p.material for p in parts)
+    merged = [joined([p for p in parts if p.material == zone], zone) for zone in zones]
+    for part in merged:
+        add_recipes(part)
+    return merged
+
+
+def rig() -> Rig:
+    r = Rig()
+    r.add("root", "", (0, 0, 0))
+    r.add("hips", "root", (0, 0.90, -0.005), "hips")
+    r.add("spine", "hips", (0, 0.98, -0.010), "spine")
+    r.add("chest", "spine", (0, 1.08, -0.015), "chest")
+    r.add("upperChest", "chest", (0, 1.17, -0.020), "upperChest")
+    r.add("neck", "upperChest", (0, 1.275, -0.022), "neck")
+    r.add("head", "neck", (0, 1.345, -0.010), "head")
+    r.add("jaw", "head", (0, 1.385, 0.015), "jaw")
+    r.add_pair("leftEye", "head", (0.0368, 1.4158, 0.050), "leftEye")
+    body.arm_joints(r)
+    body.legs(r)
+    r.colliders["head"] = [
+        Collider("head", (0, 0.105, -0.005), 0.088),
+        Collider("head", (0, 0.040, 0.020), 0.062),
+    ]
+    r.colliders["body"] = [
+        Collider("upperChest", (-0.10, 0.035, -0.010), 0.062, (0.10, 0.035, -0.010)),
+        Collider("neck", (0, 0.02, 0.0), 0.045),
+        Collider("leftUpperArm", (0, 0, 0), 0.052, (0.20, 0, 0)),
+        Collider("rightUpperArm", (0, 0, 0), 0.052, (-0.20, 0, 0)),
+    ]
+    return r
+
+
+META = {
+    "name": "Ani",
+    "version": "1",
+    "authors": ["The Avatar Server contributors"],
+    "copyrightInformation": "The Avatar Server contributors",
+    "licenseUrl": "https://vrm.dev/licenses/1.0/",
+    "avatarPermission": "everyone",
+    "allowExcessivelyViolentUsage": False,
+    "allowExcessivelySexualUsage": False,
+    "commercialUsage": "corporation",
+    "allowPoliticalOrReligiousUsage": False,
+    "allowAntisocialOrHateUsage": False,
+    "creditNotation": "unnecessary",
+    "allowRedistribution": True,
+    "modification": "allowModificationRedistribution",
+    "otherLicenseUrl": "https://creativecommons.org/publicdomain/zero/1.0/",
+}
+
+
+LOOK_AT = {
+    "type": "expression",
+    "offsetFromHeadBone": [0.0, 0.0708, 0.05],
+    "rangeMapHorizontalInner": {"inputMaxValue": 30.0, "outputScale": 1.0},
+    "rangeMapHorizontalOuter": {"inputMaxValue": 30.0, "outputScale": 1.0},
+    "rangeMapVerticalDown": {"inputMaxValue": 25.0, "outputScale": 1.0},
+    "rangeMapVerticalUp": {"inputMaxValue": 25.0, "outputScale": 1.0},
+}
+OVERRIDES = {
+    "happy": {"overrideBlink": "blend", "overrideMouth": "blend"},
+    "relaxed": {"overrideBlink": "blend"},
+    "surprised": {"overrideMouth": "blend"},
+}
+
+
+def build() -> Figure:
+    """The whole character."""
+    joints = rig()
+    parts = [*head_parts(), hair.build(joints), *body.build()]
+    return Figure(
+        name="Ani",
+        rig=joints,
+        materials=ZONES,
+        parts=parts,
+        atlas=paint.atlas().png(),
+        morph_names=[*ARKIT_52, *VISEMES, *correctives()],
+        expressions=PRESETS,
+        meta=META,
+        look_at=LOOK_AT,
+        overrides=OVERRIDES,
+    )

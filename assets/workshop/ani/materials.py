@@ -1,0 +1,31 @@
+"""Ani's material zones."""
+
+from __future__ import annotations
+
+from assets.workshop.materials import Toon
+
+ZONES = [
+    Toon("face", shade="#f5bfb4", shift=-0.10, toony=0.86, outline=0.0009,
+         outline_color="#8a4a4c", rim="#1c0d0a", rim_power=4.0),
+    Toon("skin", shade="#f0b3a8", shift=-0.05, toony=0.90, outline=0.0010,
+         outline_color="#8a4a4c", rim="#1c0d0a", rim_power=4.0),
+    Toon("eye", shade="#d8cce4", shift=0.35, toony=0.6),
+    Toon("iris", shade="#ffffff", shift=0.5),
+    Toon("light", unlit=True),
+    Toon("lid_edge", shade="#c98a90", shift=0.2, double_sided=True),
+    Toon("lash", shade="#ffffff", shift=0.5, double_sided=True),
+    Toon("lip_line", shade="#ffffff", shift=0.5, double_sided=True),
+    Toon("brow", shade="#ffffff", shift=0.5, double_sided=True),
+    Toon("mouth", shade="#e0a0a8", shift=0.3, toony=0.6),
+    Toon("teeth", shade="#e6d8e0", shift=0.3, toony=0.6),
+    Toon("hair", shade="#b795cf", shift=-0.02, toony=0.88, outline=0.0011,
+         outline_color="#5a3f78", rim="#2a2236", rim_power=3.5, rim_lift=0.02),
+    Toon("cloth", shade="#b9b2d2", shift=-0.05, toony=0.92, outline=0.0011,
+         outline_color="#4a4468", double_sided=True),
+    Toon("collar", shade="#a8a2cc", shift=-0.05, toony=0.92, outline=0.0010,
+         outline_color="#1c2140", double_sided=True),
+    Toon("ribbon", shade="#c890a8", shift=-0.05, toony=0.90, outline=0.0009,
+         outline_color="#6e2036", double_sided=True),
+    Toon("metal", shade="#c79a6a", shift=0.0, toony=0.85, outline=0.0007,
+         outline_color="#6b4520", double_sided=True),
+]  # fmt: skip

@@ -1,0 +1,141 @@
+"""Lip lines, the inside of the mouth, teeth and tongue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from assets.workshop.ani import design, head, layout
+from assets.workshop.ani.strips import band, followed, strip
+from assets.workshop.curves import smoothstep, unit
+from assets.workshop.part import Array, Part, smooth_normals
+from assets.workshop.shapes import ellipsoid, grid, into
+
+
+def _line() -> Array:
+    flat = design.lip_line(np.linspace(-1, 1, 2 * design.MOUTH_STEPS + 1))
+    return np.column_stack([flat, head.depth_at(flat[:, 0], flat[:, 1])])
+
+
+def lip_lines(names: Sequence[str]) -> list[Part]:
+    """The drawn edge of both lips."""
+    line = _line()
+    s = np.linspace(-1, 1, len(line))
+    taper = 1 - 0.75 * np.abs(s) ** 1.5
+    area = layout.rect(layout.LIP_LINE, 8)
+    return [
+        strip(
+            "lip_upper", "lip_line", line, followed(line, names, 1.0),
+            band(0.00085 * taper, 0.0001 + 0 * s, (0.0008, 0.0004)), area,
+        ),
+        strip(
+            "lip_lower", "lip_line", line, followed(line, names, -1.0),
+            band(0.0001 + 0 * s, 0.00050 * taper, (0.0004, 0.0007)), area,
+        ),
+    ]  # fmt: skip
+
+
+def cavity(names: Sequence[str]) -> Part:
+    """A bag behind the lips: rings from the rims back into the dark."""
+    line = _line()
+    rim = np.concatenate([line, line[-2:0:-1]])
+    sides = np.concatenate([np.ones(len(line)), -np.ones(len(line) - 2)])
+    moved_up, moved_low = followed(line, names, 1.0), followed(line, names, -1.0)
+    rings = ((1.0, 0.0, -0.0006, 1.0), (1.0, 0.0032, -0.008, 0.95), (0.8, 0.004, -0.020, 0.7))
+    center = np.array([0, design.MOUTH_Y - 0.002, rim[:, 2].mean() - 0.026])
+    points, shares = [], []
+    for scale, spread, back, share in rings:
+        ring = rim.copy()
+        ring[:, 0] *= scale
+        ring[:, 1] += (
+            sides
+            * spread
+            * np.cos(np.linspace(-1, 1, len(line)) * np.pi / 2)[
+                np.concatenate([np.arange(len(line)), np.arange(len(line) - 2, 0, -1)])
+            ]
+        )
+        ring[:, 2] += back
+        points.append(ring)
+        shares.append(share)
+    points.append(np.tile(center, (len(rim), 1)))
+    shares.append(0.45)
+    stack = np.stack(points)
+    closed = np.concatenate([stack, stack[:, :1]], axis=1)
+    part = grid("mouth", "mouth", closed, layout.rect(layout.MOUTH))
+    for name in names:
+        delta = np.concatenate([moved_up[name], moved_low[name][-2:0:-1]])
+        if np.abs(delta).max() < 1e-6:
+            continue
+        rows = [delta * k for k in shares[:-1]] + [np.tile(delta.mean(0), (len(rim), 1)) * 0.45]
+        full = np.stack(rows)
+        part.morphs[name] = np.concatenate([full, full[:, :1]], axis=1).reshape(-1, 3)
+    inward = center - part.positions
+    normals = smooth_normals(part.positions, part.triangles)
+    if np.einsum("ij,ij->i", inward, normals).sum() < 0:
+        part.triangles = part.triangles[:, ::-1].copy()
+    part.normals = np.tile(unit([0.0, 0.15, 1.0]), (len(part.positions), 1))
+    part.morph_normals = {key: np.zeros_like(part.positions) for key in part.morphs}
+    return part.bound_to("head").in_mesh("face")
+
+
+def _jaw_morphs(part: Part, names: Sequence[str], share: float, side: float) -> None:
+    """Lets the part ride on the lower lip's middle (or the upper's)."""
+    middle = _line()[design.MOUTH_STEPS : design.MOUTH_STEPS + 1]
+    for name, delta in followed(middle, names, side).items():
+        if np.abs(delta).max() > 1e-6:
+            part.morphs[name] = np.tile(delta[0] * share, (len(part.positions), 1))
+            part.morph_normals[name] = np.zeros_like(part.positions)
+
+
+def _teeth(name: str, top: float, bottom: float, half: float, joint: str) -> Part:
+    s = np.linspace(-1, 1, 11)
+    x = s * half
+    z = head.depth_at(0.0, design.MOUTH_Y) - 0.0050 - 0.012 * np.abs(s) ** 2.2
+    corner = 0.0016 * np.abs(s) ** 4
+    rise = 1.0 if bottom < top else -1.0
+    rows = [
+        np.stack([x, np.full_like(x, top), z], 1),
+        np.stack([x, np.full_like(x, (top + bottom) / 2), z + 0.0003], 1),
+        np.stack([x * 0.985, bottom + rise * corner, z - 0.0002], 1),
+    ]
+    part = grid(name, "teeth", np.stack(rows), layout.rect(layout.TEETH), flip=rise < 0)
+    part.normals = np.tile([0.0, 0.0, 1.0], (len(part.positions), 1))
+    return part.bound_to(joint).in_mesh("face")
+
+
+def teeth(names: Sequence[str]) -> list[Part]:
+    upper = _teeth("teeth_upper", 1.3685, 1.3598, 0.0150, "head")
+    lower = _teeth("teeth_lower", 1.3535, 1.3580, 0.0130, "jaw")
+    _jaw_morphs(lower, [n for n in names if n in ("jawOpen", "jawLeft", "jawRight")], 0.93, -1.0)
+    moved = [n for n in names if n in ("jawForward", "tongueOut")]
+    _jaw_morphs(lower, moved, 0.8, -1.0)
+    for name in ("mouthFunnel", "mouthPucker"):
+        for part in (upper, lower):
+            narrow = part.positions * [-0.25, 0, 0]
+            part.morphs[name] = narrow
+            part.morph_normals[name] = np.zeros_like(narrow)
+    return [upper, lower]
+
+
+def tongue(names: Sequence[str]) -> Part:
+    """Rests on the floor of the mouth, rides on the jaw, and comes out over the lower lip."""
+    front = head.depth_at(0.0, design.MOUTH_Y)
+    center = np.array([0.0, 1.3520, float(front) - 0.021])
+    part = ellipsoid(
+        "tongue", "mouth", center, (0.0105, 0.0046, 0.0150), layout.rect(layout.TONGUE),
+        rows=9, columns=14,
+    )  # fmt: skip
+    local = part.positions - center
+    flat = np.stack([local[:, 0] / 0.0105, -local[:, 2] / 0.0150], 1) * 0.5 + 0.5
+    part.uvs = into(layout.rect(layout.TONGUE), np.clip(flat, 0, 1))
+    names_on_jaw = [n for n in names if n in ("jawOpen", "jawLeft", "jawRight", "jawForward")]
+    _jaw_morphs(part, names_on_jaw, 0.82, -1.0)
+    along = smoothstep(-0.012, 0.015, local[:, 2])
+    out = np.zeros_like(local)
+    out[:, 2] = 0.027 * along
+    out[:, 1] = 0.0070 - 0.0175 * smoothstep(0.35, 1.0, along) ** 1.3
+    out[:, 0] = local[:, 0] * (-0.12 * along)
+    out[:, 1] -= local[:, 1] * 0.35 * along
+    part.morphs["tongueOut"] = out
+    return part.bound_to("jaw").in_mesh("face")

@@ -1,0 +1,195 @@
+"""Ani's atlas: skin with blush, irises, hair with a band of shine, cloth, drawn lines."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from assets.workshop.ani import design, head, layout, palette
+from assets.workshop.atlas import Atlas, Patch, mix
+from assets.workshop.curves import bump2, smoothstep
+from assets.workshop.part import Array
+
+
+def atlas() -> Atlas:
+    """The whole picture."""
+    canvas = Atlas(1024, 2, palette.SKIN)
+    _face(canvas.patch(*layout.FACE))
+    _iris(canvas.patch(*layout.IRIS))
+    _eye_white(canvas.patch(*layout.EYE_WHITE))
+    for area, color in (
+        (layout.LASH, palette.LASH),
+        (layout.LIP_LINE, palette.LIP_LINE),
+        (layout.BROW, palette.BROW),
+        (layout.TEETH, palette.TEETH),
+        (layout.SHINE, "#ffffff"),
+        (layout.SKIN, palette.SKIN),
+    ):
+        canvas.patch(*area).paint(color)
+    _mouth(canvas.patch(*layout.MOUTH))
+    _tongue(canvas.patch(*layout.TONGUE))
+    _metal(canvas.patch(*layout.METAL))
+    _hair(canvas.patch(*layout.HAIR), palette.HAIR_CROWN, band=True, seed=3)
+    _hair(canvas.patch(*layout.TAIL), palette.HAIR_TAIL, band=False, seed=7)
+    _cloth(canvas.patch(*layout.CLOTH))
+    _collar(canvas.patch(*layout.COLLAR))
+    _neck(canvas.patch(*layout.NECK))
+    _sleeve(canvas.patch(*layout.SLEEVE))
+    _ribbon(canvas.patch(*layout.RIBBON))
+    _hand(canvas.patch(*layout.HAND))
+    return canvas
+
+
+def _face(p: Patch) -> None:
+    x, y = head.painted_points(p.u, p.v)
+    a = np.abs(x)
+    p.paint(palette.SKIN)
+    p.paint(palette.SKIN_LIGHT, 0.5 * bump2(a, y, (0, 1.470), (0.05, 0.03)))
+    p.paint(palette.BLUSH, 0.42 * bump2(a, y, (0.0475, 1.3885), (0.0135, 0.0075)))
+    p.paint(palette.BLUSH, 0.16 * bump2(a, y, (0, 1.3875), (0.0075, 0.0045)))
+    p.paint(palette.BLUSH, 0.12 * bump2(a, y, (0, 1.336), (0.012, 0.006)))
+    p.paint(palette.BLUSH, 0.22 * bump2(a, y, (0.05, 1.4375), (0.016, 0.005), -0.35))
+    _blush_strokes(p, x, y)
+    lip_low = bump2(a, y, (0, 1.3592), (0.0088, 0.0019))
+    lip_up = bump2(a, y, (0.0028, 1.3645), (0.0060, 0.0011))
+    p.paint(palette.LIP, np.clip(0.62 * lip_low + 0.42 * lip_up, 0, 1))
+    p.paint("#ffffff", 0.55 * bump2(x, y, (0.0022, 1.3587), (0.0022, 0.0006)))
+    p.paint(palette.SKIN_SHADE, 0.55 * bump2(a, y, (0, 1.3532), (0.0055, 0.0011)))
+    p.paint(palette.SKIN_SHADE, 0.85 * bump2(a, y, (0.0012, 1.3806), (0.0024, 0.00095)))
+    p.paint("#ffffff", 0.75 * bump2(x, y, (0.0006, 1.3895), (0.0009, 0.0014)))
+    p.paint(palette.SKIN_SHADE, 0.30 * bump2(a, y, (0.0115, 1.4225), (0.0032, 0.008), 0.2))
+    under_fringe = smoothstep(1.462, 1.492, y)
+    p.paint(palette.SKIN_SHADE, 0.75 * under_fringe)
+    side = smoothstep(0.066, 0.078, a) * smoothstep(1.40, 1.43, y)
+    p.paint(palette.SKIN_SHADE, 0.6 * side)
+
+
+def _blush_strokes(p: Patch, x: Array, y: Array) -> None:
+    """Three soft slanting strokes on each cheek."""
+    for i in range(3):
+        center = (0.0425 + 0.0048 * i, 1.3880 + 0.0004 * i)
+        mark = bump2(np.abs(x), y, center, (0.00055, 0.0030), -0.45)
+        p.paint(palette.BLUSH_LINE, 0.30 * mark)
+
+
+def _iris(p: Patch) -> None:
+    """Dark rim, a gradient from deep to bright below, petals of light around the pupil."""
+    du, dv = (p.u - 0.5) * 2, (p.v - 0.5) * 2
+    r = np.hypot(du, dv)
+    angle = np.arctan2(dv, du)
+    p.gradient(
+        [(0.0, palette.IRIS_DARK), (0.34, palette.IRIS_DEEP), (0.62, palette.IRIS),
+         (0.86, palette.IRIS_BRIGHT), (1.0, palette.IRIS_GLOW)]
+    )  # fmt: skip
+    rays = 0.5 + 0.5 * np.cos(angle * 22 + 1.3 * np.sin(angle * 5))
+    fan = smoothstep(0.36, 0.55, r) * smoothstep(0.86, 0.70, r) * smoothstep(-0.15, 0.45, dv)
+    p.paint(palette.IRIS_GLOW, 0.42 * fan * rays)
+    p.paint(palette.IRIS_ROSE, 0.62 * p.spot((0.5, 0.86), (0.33, 0.17), soft=1.0))
+    p.paint(palette.IRIS_GLOW, 0.75 * p.spot((0.5, 0.80), (0.20, 0.085), soft=0.8))
+    p.paint(palette.IRIS_DARK, 0.92 * smoothstep(0.42, 0.33, np.hypot(du, (dv + 0.02) * 0.86)))
+    ring = smoothstep(0.40, 0.44, np.hypot(du, dv * 0.86)) * smoothstep(
+        0.50, 0.46, np.hypot(du, dv * 0.86)
+    )
+    p.paint(palette.IRIS_BRIGHT, 0.35 * ring)
+    p.paint(palette.IRIS_DARK, smoothstep(0.84, 0.97, r))
+    p.paint(palette.IRIS_DARK, 0.62 * smoothstep(-0.15, -0.75, dv))
+    for u, v, size in ((0.30, 0.70, 0.022), (0.69, 0.66, 0.026), (0.62, 0.76, 0.014)):
+        p.paint("#ffffff", 0.85 * p.spot((u, v), (size, size), soft=0.6))
+
+
+def _eye_white(p: Patch) -> None:
+    p.gradient([(0.0, palette.EYE_SHADE), (0.34, palette.EYE_SHADE), (0.50, palette.EYE_WHITE),
+                (1.0, palette.EYE_WHITE)])  # fmt: skip
+    p.paint(palette.EYE_SHADE, 0.5 * smoothstep(0.82, 1.0, np.abs(p.u - 0.5) * 2))
+
+
+def _mouth(p: Patch) -> None:
+    p.gradient([(0.0, palette.MOUTH), (0.45, palette.MOUTH), (1.0, palette.MOUTH_DEEP)])
+
+
+def _tongue(p: Patch) -> None:
+    p.gradient([(0.0, palette.TONGUE), (0.6, palette.TONGUE), (1.0, palette.TONGUE_DEEP)])
+    p.paint(palette.TONGUE_DEEP, 0.55 * p.spot((0.5, 0.45), (0.07, 0.5), soft=0.9))
+    p.paint("#ffffff", 0.30 * p.spot((0.34, 0.22), (0.09, 0.07), soft=0.9))
+
+
+def _metal(p: Patch) -> None:
+    p.gradient([(0, palette.GOLD_LIGHT), (0.5, palette.GOLD), (1, palette.GOLD_DEEP)])
+
+
+def _hair(p: Patch, stops: list[tuple[float, str]], *, band: bool, seed: int) -> None:
+    """Root at the top, tip at the bottom; fine strands and, on the crown, a band of shine."""
+    p.gradient(stops)
+    rng = np.random.default_rng(seed)
+    for i in range(46):
+        u = rng.uniform(0.02, 0.98)
+        sway = rng.uniform(-0.03, 0.03)
+        top, bottom = rng.uniform(-0.1, 0.55), rng.uniform(0.5, 1.1)
+        v = np.linspace(top, max(bottom, top + 0.25), 7)
+        line = np.stack([u + sway * np.sin(v * 3), v], 1)
+        width = rng.uniform(0.7, 2.2) * np.array([0.2, 0.8, 1, 1, 1, 0.8, 0.2])
+        dark = i % 3 != 0
+        mask = p.stroke(line, width, blur=0.7)
+        if dark:
+            p.multiply(palette.HAIR_STRAND, mask, 0.34)
+        else:
+            p.paint(palette.HAIR_LIGHT, mask, 0.30)
+    if not band:
+        return
+    teeth = 0.020 * np.sin(p.u * 2 * np.pi * 9) + 0.012 * np.sin(p.u * 2 * np.pi * 23 + 1)
+    at = np.abs(p.v - 0.40 - teeth)
+    p.paint(palette.HAIR_SHINE, 0.72 * smoothstep(0.050, 0.018, at))
+    p.paint("#ffffff", 0.35 * smoothstep(0.020, 0.006, np.abs(p.v - 0.392 - teeth)))
+
+
+def _cloth(p: Patch) -> None:
+    """Jacket torso: u around (middle is the front), v from neck to hem."""
+    p.gradient([(0, palette.JACKET), (1, palette.JACKET_DEEP)])
+    for u in (0.5,):
+        p.paint(palette.JACKET_SEAM, p.stroke([(u, 0), (u, 1)], 2.0), 0.9)
+    for v in (0.36, 0.50, 0.64, 0.78):
+        p.paint(palette.GOLD_DEEP, p.spot((0.5, v), (0.0115, 0.0115), soft=0.15))
+        p.paint(palette.GOLD, p.spot((0.5, v - 0.001), (0.0095, 0.0095), soft=0.15))
+        p.paint(palette.GOLD_LIGHT, p.spot((0.497, v - 0.004), (0.003, 0.003), soft=0.6))
+    for u in (0.36, 0.64):
+        p.paint(palette.JACKET_SEAM, p.stroke([(u, 0.2), (u + (0.5 - u) * 0.2, 1)], 1.4), 0.8)
+    p.paint(palette.COLLAR, smoothstep(0.90, 0.905, p.v))
+    p.paint(palette.STRIPE, smoothstep(0.915, 0.918, p.v) * smoothstep(0.931, 0.928, p.v))
+
+
+def _collar(p: Patch) -> None:
+    """Sailor collar: v from the neck to the outer edge, with two stripes along the edge."""
+    p.gradient([(0, palette.COLLAR_DEEP), (0.3, palette.COLLAR), (1, palette.COLLAR)])
+    for v, w in ((0.80, 0.035), (0.895, 0.020)):
+        p.paint(palette.STRIPE, smoothstep(w + 0.008, w, np.abs(p.v - v)))
+
+
+def _neck(p: Patch) -> None:
+    """Throat: shade under the chin fading to skin, collar bones below."""
+    p.paint(palette.SKIN)
+    p.paint(palette.SKIN_SHADE, 0.95 * smoothstep(0.50, 0.36, p.v))
+    p.paint(palette.BLUSH, 0.10 * smoothstep(0.7, 1.0, p.v))
+    for side in (-1, 1):
+        line = [(0.5 + side * 0.035, 0.845), (0.5 + side * 0.10, 0.815), (0.5 + side * 0.18, 0.80)]
+        p.paint(palette.SKIN_SHADE, p.stroke(line, [2.2, 2.6, 0.6], blur=0.8), 0.75)
+
+
+def _sleeve(p: Patch) -> None:
+    """u around, v from shoulder to cuff."""
+    p.gradient([(0, palette.JACKET), (1, palette.JACKET_DEEP)])
+    p.paint(palette.COLLAR, smoothstep(0.86, 0.865, p.v))
+    for v in (0.885, 0.915):
+        p.paint(palette.STRIPE, smoothstep(0.010, 0.007, np.abs(p.v - v)))
+
+
+def _ribbon(p: Patch) -> None:
+    p.gradient([(0, palette.RIBBON), (0.7, palette.RIBBON), (1, palette.RIBBON_DEEP)])
+    p.paint(palette.RIBBON_DEEP, 0.45 * smoothstep(0.06, 0.0, np.abs(p.u - 0.5)))
+    p.paint(mix(palette.RIBBON, "#ffffff", 0.5), 0.6 * smoothstep(0.035, 0.015, np.abs(p.u - 0.08)))
+    p.paint(mix(palette.RIBBON, "#ffffff", 0.5), 0.6 * smoothstep(0.035, 0.015, np.abs(p.u - 0.92)))
+
+
+def _hand(p: Patch) -> None:
+    p.gradient([(0, palette.SKIN), (0.7, palette.SKIN), (1, mix(palette.SKIN, palette.BLUSH, 0.3))])
+
+
+__all__ = ["atlas", "design"]

@@ -1,0 +1,154 @@
+"""Draws avatar files beside three-vrm, at rest and from the same camera, and compares.
+
+    python -m tests.avatar_import.side_by_side FOLDER --out docs/import
+
+writes one PNG a file (three-vrm, ours, and where the silhouettes differ) and prints the overlap of
+the silhouettes (intersection over union) and the mean difference of colour where both draw.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from avatar_server.avatar import load_model
+from avatar_server.avatar.gltf.scene import global_transforms
+from avatar_server.avatar.model import AvatarModel
+from avatar_server.errors import AvatarFileError
+from avatar_server.render import create_renderer
+from avatar_server.render.surface import KEY_DIRECTION
+from avatar_server.types import ByteArray, Camera, PosedRig
+
+from .reference import ReferenceMissing, ThreeVrm, three_vrm
+
+SIZE = 256
+_FOV = 20.0
+_PAPER = 0x70
+
+
+@dataclass(frozen=True)
+class Drawable:
+    model: AvatarModel
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """``overlap`` in [0, 1]: intersection over union of the silhouettes, 1 if both are empty;
+    ``color_difference`` in [0, 255]: mean absolute difference of sRGB where both draw."""
+
+    overlap: float
+    color_difference: float
+    sheet: Image.Image
+
+
+def rest_rig(model: AvatarModel) -> PosedRig:
+    """The model as its file has it, morphs at their rest weights, seen from the front."""
+    positions, normals = model.positions.astype(np.float64), model.normals.astype(np.float64)
+    for morph in model.morphs:
+        positions[morph.vertices] += morph.rest_weight * morph.positions
+        normals[morph.vertices] += morph.rest_weight * morph.normals
+    skinning = model.skinning
+    joints = global_transforms(model.nodes)
+    palette = joints[skinning.palette_nodes] @ skinning.inverse_binds
+    blended = np.einsum("vk,vkij->vij", skinning.weights, palette[skinning.joints])
+    ones = np.ones((len(positions), 1))
+    posed = np.einsum("vij,vj->vi", blended, np.hstack([positions, ones]))[:, :3]
+    turned = np.einsum("vij,vj->vi", blended[:, :3, :3], normals)
+    turned /= np.maximum(np.linalg.norm(turned, axis=1, keepdims=True), 1e-9)
+    return PosedRig(
+        posed.astype(np.float32),
+        turned.astype(np.float32),
+        joints.astype(np.float32),
+        np.array([m.rest_weight for m in model.morphs], np.float32),
+        front_camera(posed),
+    )
+
+
+def front_camera(positions: np.ndarray) -> Camera:
+    """A camera at +z that has all of ``positions`` in the picture."""
+    if not len(positions):
+        return Camera((0.0, 1.0, 5.0), (0.0, 1.0, 0.0), _FOV)
+    low, high = positions.min(axis=0), positions.max(axis=0)
+    x, y, z = (low + high) / 2
+    reach = max(float(np.linalg.norm(high - low)) / 2, 1e-3)
+    distance = 1.1 * reach / np.sin(np.radians(_FOV / 2))
+    return Camera((float(x), float(y), float(z + distance)), (float(x), float(y), float(z)), _FOV)
+
+
+def compare(path: Path, browser: ThreeVrm) -> Comparison:
+    """Raises ``AvatarFileError`` if we refuse the file, ``AssertionError`` if three-vrm does."""
+    model = load_model(path)
+    rig = rest_rig(model)
+    renderer = create_renderer(Drawable(model), width=SIZE, height=SIZE, background="transparent")
+    try:
+        ours = renderer.draw_rgba(rig)
+    finally:
+        renderer.close()
+    key = tuple(float(v) for v in KEY_DIRECTION)
+    theirs = browser.draw(path, rig.camera, key, SIZE).picture
+    return _compare(theirs, ours)
+
+
+def _compare(theirs: ByteArray, ours: ByteArray) -> Comparison:
+    a, b = theirs[..., 3] >= 128, ours[..., 3] >= 128
+    union, both = int((a | b).sum()), a & b
+    overlap = float(both.sum()) / union if union else 1.0
+    gap = np.abs(theirs[..., :3].astype(int) - ours[..., :3].astype(int))
+    difference = float(gap[both].mean()) if both.any() else 0.0
+    return Comparison(overlap, difference, _sheet(theirs, ours, a, b))
+
+
+def _sheet(theirs: ByteArray, ours: ByteArray, a: np.ndarray, b: np.ndarray) -> Image.Image:
+    differ = np.full((*a.shape, 3), _PAPER, np.uint8)
+    differ[a & b] = 0xD0
+    differ[a & ~b], differ[b & ~a] = (230, 60, 60), (60, 110, 230)
+    cells = [("three-vrm", _over(theirs)), ("avatar-server", _over(ours)), ("silhouettes", differ)]
+    sheet = Image.new("RGB", (len(cells) * SIZE, SIZE + 16), "white")
+    pen = ImageDraw.Draw(sheet)
+    for i, (title, picture) in enumerate(cells):
+        sheet.paste(Image.fromarray(picture), (i * SIZE, 16))
+        pen.text((i * SIZE + 4, 2), title, fill="black")
+    return sheet
+
+
+def _over(picture: ByteArray) -> ByteArray:
+    alpha = picture[..., 3:].astype(float) / 255
+    return (picture[..., :3] * alpha + _PAPER * (1 - alpha)).astype(np.uint8)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("paths", nargs="+", type=Path, help="avatar files, or folders of them")
+    parser.add_argument("--out", type=Path, default=Path("docs/import"))
+    options = parser.parse_args()
+    files = [
+        file
+        for path in options.paths
+        for file in (sorted(path.glob("*.*")) if path.is_dir() else [path])
+        if file.suffix in (".vrm", ".glb")
+    ]
+    options.out.mkdir(parents=True, exist_ok=True)
+    try:
+        with three_vrm() as browser:
+            for file in files:
+                try:
+                    found = compare(file, browser)
+                except (AvatarFileError, AssertionError) as error:
+                    print(f"{file.name}: {error}")
+                    continue
+                found.sheet.save(options.out / f"{file.stem}.png", optimize=True)
+                print(
+                    f"{file.name}: silhouettes overlap {found.overlap:.3f}, "
+                    f"colours differ by {found.color_difference:.1f} of 255"
+                )
+    except ReferenceMissing as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()
