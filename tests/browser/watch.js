@@ -15,14 +15,13 @@ if (navigator.mediaDevices) {
   };
 }
 
-/** The avatar's pictures for some seconds: grey, 64 x 64, each with its RTP time. */
-window.recordPictures = (seconds) =>
+/** So many of the avatar's pictures as they come: grey, 64 x 64, each with its RTP time. */
+window.recordPictures = (count) =>
   new Promise((resolve) => {
     const { video } = document.querySelector("avatar-call");
     const canvas = new OffscreenCanvas(64, 64);
     const context = canvas.getContext("2d", { willReadFrequently: true });
     const pictures = [];
-    const end = performance.now() + 1000 * seconds;
     const take = (now, { rtpTimestamp }) => {
       context.drawImage(video, 0, 0, 64, 64);
       const { data } = context.getImageData(0, 0, 64, 64);
@@ -31,7 +30,7 @@ window.recordPictures = (seconds) =>
         grey.push(Math.round(0.299 * data[i] + 0.587 * data[i + 1] + 0.114 * data[i + 2]));
       }
       pictures.push({ rtpTime: rtpTimestamp, grey });
-      if (now < end) video.requestVideoFrameCallback(take);
+      if (pictures.length < count) video.requestVideoFrameCallback(take);
       else resolve(pictures);
     };
     video.requestVideoFrameCallback(take);
