@@ -198,11 +198,11 @@ class WorkerSession:
             case control.SwitchAvatar(avatar=avatar_id):
                 await self._switch(live, avatar_id)
             case control.PlayAction(action=None):
-                await call(live.stop_action)
+                await call(live.costume.character.stop_action)
             case control.PlayAction(action=str(action)):
-                await call(live.start_action, action)
+                await call(live.costume.character.start_action, action)
             case control.SetEmotion(emotion=emotion, weight=weight):
-                await call(lambda: live.costume.character.set_emotion(emotion, weight))
+                await call(live.costume.character.set_emotion, emotion, weight)
             case control.Calibrate():
                 await call(live.calibrate)
             case control.SetBackground(background=background):
@@ -313,4 +313,4 @@ class WorkerSession:
 
 
 def describe_avatar(costume: Costume) -> dict[str, Any]:
-    return {"avatar": costume.avatar.id, "actions": list(costume.actions)}
+    return {"avatar": costume.avatar.id, "actions": list(costume.character.actions)}
