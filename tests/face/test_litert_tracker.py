@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
+import cv2
 import numpy as np
 import pytest
+from skimage.data import chelsea
 
 from avatar_server.face import SCORE_NAMES, FaceModels, create_tracker
+from avatar_server.face.regions import whole_frame
 from avatar_server.types import Face, FrameTimes, VideoFrame
 from tests.face.scenes import frame, picture, yuv_frame
 
@@ -61,6 +64,23 @@ def test_finds_a_small_face_within_three_frames(
     for face in faces[2:]:
         assert face is not None
         assert np.abs(face_center(face, size) - center).max() < 0.05 * size[1]
+
+
+@pytest.mark.parametrize("center", [(360, 160), (380, 320)])
+def test_a_mistaken_detection_does_not_hide_a_small_face(
+    models: FaceModels, center: tuple[int, int]
+) -> None:
+    """With her beside it the detector takes the cat for a face, which the landmark model does not
+    believe: the search has to go on."""
+    rgb = picture(center, 72, onto=cv2.resize(chelsea(), (640, 480)))
+    mistaken = models.detector.detect(frame(rgb), whole_frame(640, 480))
+    assert mistaken
+    assert all(abs(each.center_x - center[0]) > 60 for each in mistaken)
+
+    tracker = create_tracker(models=models)
+    faces = [tracker.track(frame(rgb, index)) for index in range(4)]
+    assert faces[2] is not None
+    assert np.abs(face_center(faces[2]) - center).max() < 15
 
 
 @pytest.mark.parametrize("height", [75, 200])
