@@ -60,6 +60,8 @@ class MemoryEngine:
         on_event(WorkerEvent("capacity", "", {"callers": self._callers}))
         return worker
 
+    async def close(self) -> None: ...
+
 
 def request(session_id: str, offer: str = "offer") -> SessionRequest:
     return SessionRequest(session_id, offer, "ani")
