@@ -20,6 +20,10 @@ def face_center(face: Face, size: tuple[int, int] = (640, 480)) -> np.ndarray:
     return (low + high) / 2 * size
 
 
+def blank(height: int, width: int, level: int = 0) -> np.ndarray:
+    return np.full((height, width, 3), level, np.uint8)
+
+
 def test_finds_the_face_where_it_is(models: FaceModels) -> None:
     face = create_tracker(models=models).track(frame(picture((380, 200), 160)))
     assert face is not None
@@ -98,6 +102,18 @@ def test_a_lost_face_is_found_again_within_three_frames(models: FaceModels, heig
     assert np.abs(face_center(again[-1]) - (480, 300)).max() < 10
 
 
+@pytest.mark.parametrize("absent", range(1, 7))
+@pytest.mark.parametrize("center", [(100, 130), (1150, 600), (640, 330)])
+def test_a_small_face_returns_at_any_point_of_the_search(
+    models: FaceModels, absent: int, center: tuple[int, int]
+) -> None:
+    size = (1280, 720)
+    nobody, there = frame(blank(720, 1280, 90)), picture(center, 0.15 * 720, size=size)
+    tracker = create_tracker(models=models)
+    assert not any(tracker.track(nobody) for _ in range(absent))
+    assert any(tracker.track(frame(there, index)) for index in range(3))
+
+
 def test_follows_the_larger_of_two_faces_without_flicker(models: FaceModels) -> None:
     tracker = create_tracker(models=models)
     for index in range(60):
@@ -150,10 +166,6 @@ def test_turns_to_a_much_larger_face_that_comes_and_stays(
     sides = [center > 320 for center in centers]
     assert sides[-1]
     assert sides == sorted(sides), "it turned more than once"
-
-
-def blank(height: int, width: int, level: int = 0) -> np.ndarray:
-    return np.full((height, width, 3), level, np.uint8)
 
 
 @pytest.mark.parametrize(
