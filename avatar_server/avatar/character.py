@@ -56,8 +56,9 @@ class Character:
         self._gaze = gaze if gaze.works and gaze_kind(avatar) == "bone" else None
         self._morphed = np.empty((len(model.positions), 6), np.float32)
         in_file, at_rest = self._at_rest()
-        self._actions = Actions(manifest, measure(model, self._skeleton, in_file), self._body)
         self.camera = framed(manifest) or default_camera(model, self._skeleton, at_rest)
+        proportions = measure(model, self._skeleton, in_file, self.camera)
+        self._actions = Actions(manifest, proportions, self._body)
 
     @property
     def actions(self) -> tuple[str, ...]:

@@ -55,7 +55,7 @@ class Constraints:
         there = skeleton.global_of(constraint.source, local)
         way = np.linalg.solve(parent[:3, :3].astype(np.float64), (there - here)[:3, 3])
         length = float(np.linalg.norm(way))
-        rest = skeleton.rest_rotations[node]
+        rest: FloatArray = skeleton.rest_rotations[node]
         if length < 1e-6:
             return rest
         axis = quaternions.rotate(rest, _signed_axis(constraint.axis))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -37,9 +39,7 @@ def test_gains_are_what_the_manifest_says() -> None:
     [
         lambda n: n,
         lambda n: n[0].upper() + n[1:],
-        lambda n: (
-            n.replace("Left", "_L").replace("Right", "_R") if n[-4:] != "Left" else n[:-4] + "_L"
-        ),
+        lambda n: re.sub("Left$", "_L", re.sub("Right$", "_R", n)),
         lambda n: "blendShape1." + n,
         lambda n: n.upper(),
     ],

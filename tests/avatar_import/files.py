@@ -262,7 +262,7 @@ def vrm1() -> Gltf:
             ],
         },
     }
-    follow = {"roll": {"source": BONE_NAMES.index("leftHand"), "rollAxis": "X", "weight": 0.5}}
+    follow = {"roll": {"source": BONE_NAMES.index("rightHand"), "rollAxis": "X", "weight": 0.5}}
     file.json["nodes"][BONE_NAMES.index("leftLowerArm")]["extensions"] = {
         "VRMC_node_constraint": {"specVersion": "1.0", "constraint": follow}
     }

@@ -143,7 +143,15 @@ def test_first_person_and_constraints(models):
         assert {p.first_person for p in model.primitives} == {"thirdPersonOnly"}
     (constraint,) = models[1].constraints
     assert (constraint.kind, constraint.axis, constraint.weight) == ("roll", "X", 0.5)
-    assert models[1].nodes[constraint.source].name == "leftHand"
+    assert models[1].nodes[constraint.source].name == "rightHand"
+
+
+def test_no_node_follows_what_hangs_on_it(tmp_path):
+    file = vrm1()
+    arm = file.json["nodes"][BONE_NAMES.index("leftLowerArm")]
+    constraint = arm["extensions"]["VRMC_node_constraint"]["constraint"]
+    constraint["roll"]["source"] = BONE_NAMES.index("leftHand")
+    assert load_model(file.write(tmp_path)).constraints == ()
 
 
 def test_humanoid_is_whole(models):
