@@ -88,7 +88,9 @@ def _jaw_morphs(part: Part, names: Sequence[str], share: float, side: float) -> 
             part.morph_normals[name] = np.zeros_like(part.positions)
 
 
-def _teeth(name: str, top: float, bottom: float, half: float, joint: str, back: float = 0.0050) -> Part:
+def _teeth(
+    name: str, top: float, bottom: float, half: float, joint: str, back: float = 0.0050
+) -> Part:
     s = np.linspace(-1, 1, 11)
     x = s * half
     z = head.depth_at(0.0, design.MOUTH_Y) - back - 0.012 * np.abs(s) ** 2.2
