@@ -138,7 +138,7 @@ def _lash_shape(line: Array) -> Array:
 
 def _crease(line: Array) -> Array:
     """The fold above the upper lid, parallel to its rim."""
-    away = 0.0050
+    away = 0.0066
     half = 0.00055 * np.sin(np.pi * np.linspace(0, 1, len(line) - 7)) ** 0.6
     fold = band(away + np.pad(half, (5, 2)), np.pad(half, (5, 2)) - away, (0.0018, 0.0018))
     return fold(line)[:, 5:-2]
@@ -186,7 +186,6 @@ def lines(names: Sequence[str]) -> list[Part]:
             lash,
         )
     )
-    inner = slice(5, len(upper) - 1)
     parts.append(
         strip("lid_crease", "lip_line", upper, with_upper, _crease, layout.rect(layout.LIP_LINE, 8))
     )

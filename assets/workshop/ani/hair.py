@@ -8,7 +8,7 @@ import numpy as np
 
 from assets.workshop.ani import head, layout
 from assets.workshop.curves import Path, Profile, chain_weights, smoothstep, unit
-from assets.workshop.part import Part, joined, mirrored, smooth_normals, swap_side
+from assets.workshop.part import Array, Part, joined, mirrored, smooth_normals, swap_side
 from assets.workshop.rig import Rig, Spring
 from assets.workshop.shapes import Rect, grid, into, ribbon, tube
 
@@ -266,8 +266,8 @@ def tails(rig: Rig) -> list[Part]:
         facing = np.stack([np.interp(t, k / reach, around[:, i]) for i in range(3)], 1)
         part = ribbon(
             "tail", "hair", curve, facing, lambda s, w=width: w * _STRAND(s),
-            lambda s, w=width: w * 0.24 * np.maximum(_STRAND(s), 0.05), _window(_TAIL, i), rows=18, section=4,
-            spacing=1.35,
+            lambda s, w=width: w * 0.20 * np.maximum(_STRAND(s), 0.05),
+            _window(_TAIL, i), rows=18, section=4, spacing=1.35,
         )  # fmt: skip
         parts.append(part)
     done = [_follow(p, path, 0.05, joints["L"][:-1]).in_mesh("hair") for p in parts]

@@ -47,13 +47,15 @@ class Move:
     def minus(self, other: Move) -> Move:
         """The difference of two movements of the lips of equal reach."""
         assert self.lip_reach == other.lip_reach
-        assert self.upper_lip is not None and self.lower_lip is not None
-        assert other.upper_lip is not None and other.lower_lip is not None
-        return Move(
-            upper_lip=self.upper_lip - other.upper_lip,
-            lower_lip=self.lower_lip - other.lower_lip,
-            lip_reach=self.lip_reach,
-        )
+        zero = np.zeros((1, 3))
+        lips = [
+            (zero if mine is None else mine) - (zero if theirs is None else theirs)
+            for mine, theirs in (
+                (self.upper_lip, other.upper_lip),
+                (self.lower_lip, other.lower_lip),
+            )
+        ]
+        return Move(upper_lip=lips[0], lower_lip=lips[1], lip_reach=self.lip_reach)
 
 
 _UPPER, _LOWER, _CLOSED = design.lids()
@@ -134,7 +136,7 @@ _CLOSE_AT = -0.0115
 _CHEEK = ((0.044, 1.384), (0.015, 0.012))
 
 _OPEN_UPPER = _lip(-0.06 * _X, 0.0014 * _C + _CORNER * (1 - _C))
-_OPEN_LOWER = _lip(-0.06 * _X, -_DROP * _ROUND + _CORNER * (1 - _ROUND), -0.0062 * _C)
+_OPEN_LOWER = _lip(-0.06 * _X, -_DROP * _ROUND + _CORNER * (1 - _ROUND), -0.0022 * _C)
 
 MOVES: dict[str, Move] = {
     "eyeBlinkLeft": Move(_TO_CLOSED, _CLOSED - _LOWER),
@@ -164,7 +166,7 @@ MOVES: dict[str, Move] = {
         upper_lip=_lip(0, _CLOSE_AT * _C - 0.0014 * _C, 0.0006 * _C),
         lower_lip=_lip(
             0, _CLOSE_AT * _C + _CORNER * (1 - _C) + _DROP * _ROUND - _CORNER * (1 - _ROUND),
-            0.0068 * _C,
+            0.0028 * _C,
         ),
         lip_reach=0.0205,
     ),
@@ -251,7 +253,7 @@ MOVES: dict[str, Move] = {
         ),
     ),
     "tongueOut": Move(
-        upper_lip=_lip(-0.05 * _X, 0.0022 * _C), lower_lip=_lip(-0.05 * _X, -0.0098 * _ROUND),
+        upper_lip=_lip(-0.05 * _X, 0.0022 * _C), lower_lip=_lip(-0.05 * _X, -0.0112 * _ROUND),
         broad=_jaw(0, -0.0045, -0.001),
     ),
 }  # fmt: skip
@@ -290,11 +292,18 @@ CORRECTIVES: dict[str, tuple[tuple[str, ...], Move]] = {
         ("mouthClose", "jawOpen"),
         MOVES["mouthClose"].minus(_PRESSED),
     ),
+    "corrective_smilePuckerLeft": (
+        ("mouthSmileLeft", "mouthPucker"),
+        Move(
+            upper_lip=_lip(-0.0050 * _SIDE, -0.0048 * _SIDE),
+            lower_lip=_lip(-0.0050 * _SIDE, -0.0048 * _SIDE),
+        ),
+    ),
     "corrective_puckerFunnel": (
         ("mouthPucker", "mouthFunnel"),
         Move(
-            upper_lip=_lip(0.34 * _X, -0.0010 * _C, -0.003 * _C),
-            lower_lip=_lip(0.34 * _X, 0.0012 * _C, -0.003 * _C),
+            upper_lip=_lip(0.46 * _X, -0.0008 * _C, -0.004 * _C),
+            lower_lip=_lip(0.46 * _X, 0.0012 * _C, -0.004 * _C),
         ),
     ),
 }
