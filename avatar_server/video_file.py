@@ -120,11 +120,13 @@ class VideoFileWriter:
         self._path = path
         self._part = path.with_name(path.name + ".part")
         try:
-            self._container: OutputContainer = av.open(
-                str(self._part), "w", format="mp4", options={"movflags": "+faststart"}
-            )
-        except (av.error.FFmpegError, OSError) as error:
+            # FFmpeg opens the file at the first packet only: too late to refuse it.
+            self._part.touch()
+        except OSError as error:
             raise MediaFileError(f"cannot write {path}: {error.strerror}") from error
+        self._container: OutputContainer = av.open(
+            str(self._part), "w", format="mp4", options={"movflags": "+faststart"}
+        )
         self._video = self._container.add_stream("libx264", rate=rate)
         self._video.width, self._video.height = width, height
         self._video.pix_fmt = "yuv420p"

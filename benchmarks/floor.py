@@ -1,6 +1,6 @@
 """The bare work of one frame, and nothing else: what no service of this kind can do without.
 
-    python -m benchmarks.floor --codec vp8 --avatar ani
+    python benchmarks/floor.py --codec vp8 --avatar ani
 
 Decode 640x480, run the landmark and blendshape networks, draw the avatar and read it back at
 512x512, encode. Each part runs alone on data made beforehand; CPU is the process's, all threads.
@@ -9,12 +9,16 @@ Decode 640x480, run the landmark and blendshape networks, draw the avatar and re
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+
+# Run as a script from a checkout, installed or not.
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import av
 import numpy as np

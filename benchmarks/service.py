@@ -1,6 +1,6 @@
 """The real server under real callers, against the bare work of their frames.
 
-    python -m benchmarks.service --clients 2 --seconds 20 --codec vp8 --json -
+    python benchmarks/service.py --clients 2 --seconds 20 --codec vp8 --json -
 
 Runs ``benchmarks/floor.py``'s work first, then ``avatar-server serve`` in its own processes with
 WebRTC clients in theirs, and reads the server's CPU from the operating system. The last line of
@@ -17,6 +17,9 @@ import threading
 import time
 from pathlib import Path
 from typing import Any
+
+# Run as a script from a checkout, installed or not.
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from avatar_server.probe.options import ClientRecord, ProbeOptions
 from avatar_server.probe.run import run

@@ -39,7 +39,7 @@ def create_app(settings: Settings, pool: WorkerPool) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.context = ServerContext(settings, pool, AvatarCatalog(settings.avatar_folders))
-    app.add_middleware(page.SecurityHeaders)
+    app.add_middleware(page.GuardingHeaders)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

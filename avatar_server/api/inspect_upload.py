@@ -8,7 +8,7 @@ import os
 import re
 import resource
 import sys
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,8 @@ def inspect(path: Path, name: str) -> dict[str, Any]:
         data["thumbnail"] = "thumbnail.png"
     path.with_name("manifest.json").write_text(json.dumps(data, indent=2), encoding="utf-8")
     model = avatar.model
-    meta = {**asdict(model.meta), "permissions": dict(model.meta.permissions)}
+    meta = {field.name: getattr(model.meta, field.name) for field in fields(model.meta)}
+    meta["permissions"] = dict(model.meta.permissions)
     return {
         "id": manifest.id,
         "model_info": {

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import FileResponse, HTMLResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -30,7 +32,9 @@ _CONTENT_POLICY = "; ".join(
         "frame-ancestors 'self'",
     )
 )
-SECURITY_HEADERS = {
+_PAGE_FILES = {".html", ".js", ".css", ".svg", ".png", ".ico", ".webmanifest", ".txt"}
+_HEADERS = {
+    "Cache-Control": "no-cache",
     "Content-Security-Policy": _CONTENT_POLICY,
     "Permissions-Policy": "camera=(self), microphone=(self), geolocation=()",
     "X-Content-Type-Options": "nosniff",
@@ -39,7 +43,7 @@ SECURITY_HEADERS = {
 }
 
 
-class SecurityHeaders:
+class GuardingHeaders:
     """Adds the headers to every answer that has not set them itself."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -49,7 +53,7 @@ class SecurityHeaders:
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
+                for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 
@@ -63,10 +67,25 @@ async def docs(request: Request) -> HTMLResponse:
 
 
 def mount_page(app: FastAPI) -> None:
-    """Serve the web client's folder at ``/``, where it is there."""
+    """Serve the web client's files and folders, ``index.html`` at ``/``.
+
+    Each gets a route of its own: one that took every path would hide what else may be wrong with
+    a request, such as its method.
+    """
     folder = builtin_folder("web_client")
-    if folder.is_dir():
-        app.mount("/", StaticFiles(directory=folder, html=True), name="page")
+    for entry in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if entry.is_dir() and not entry.name.startswith((".", "node_modules")):
+            app.mount(f"/{entry.name}", StaticFiles(directory=entry))
+        elif entry.suffix in _PAGE_FILES:
+            path = "/" if entry.name == "index.html" else f"/{entry.name}"
+            app.add_api_route(path, _file_route(entry), include_in_schema=False)
+
+
+def _file_route(path: Path) -> Callable[[], FileResponse]:
+    def serve_file() -> FileResponse:
+        return FileResponse(path)
+
+    return serve_file
 
 
 def render_reference(openapi: dict[str, Any]) -> str:

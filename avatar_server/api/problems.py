@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import http
 import logging
 import math
@@ -12,6 +14,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
 
 from avatar_server.errors import (
     AvatarFileError,
@@ -26,6 +29,7 @@ from avatar_server.errors import (
 logger = logging.getLogger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
+_LINGER_S = 3.0
 
 _STATUS: Mapping[type[AvatarServerError], tuple[int, str]] = {
     OfferError: (422, "The offer cannot be answered"),
@@ -57,6 +61,21 @@ class Problem(Exception):
         self.members = members
 
 
+class _EarlyAnswer(JSONResponse):
+    """An answer given while the sender still sends. What comes in the next moments is read and
+    dropped: a connection closed on unread data is reset, and the answer is lost with it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        start = {"type": "http.response.start", "status": self.status_code}
+        await send({**start, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": bytes(self.body), "more_body": True})
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LINGER_S):
+                while (await receive()).get("more_body", False):
+                    pass
+        await send({"type": "http.response.body", "body": b""})
+
+
 def problem_response(problem: Problem) -> Response:
     body = {
         "type": "about:blank",
@@ -65,7 +84,8 @@ def problem_response(problem: Problem) -> Response:
         "detail": problem.detail,
         **problem.members,
     }
-    return JSONResponse(body, problem.status, headers=problem.headers, media_type=PROBLEM_JSON)
+    answer = _EarlyAnswer if problem.status == 413 else JSONResponse
+    return answer(body, problem.status, headers=problem.headers, media_type=PROBLEM_JSON)
 
 
 def problem_of(error: AvatarServerError) -> Problem:

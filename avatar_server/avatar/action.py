@@ -44,6 +44,7 @@ class HandKey:
     elbow: Vector3 = (0.5, -1.0, -0.2)
     curl: float = 0.15
     index_curl: float | None = None
+    thumb_curl: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

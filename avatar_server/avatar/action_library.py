@@ -22,13 +22,13 @@ def _wave() -> Action:
         return HandKey(
             time_s,
             Place.BESIDE_FACE,
-            (0.25 * tilt, 0.0, 0.0),
-            fingers=(0.65 * tilt, 1.0, 0.0),
+            (0.14 * tilt - 0.2, -0.1, 0.1),
+            fingers=(0.7 * tilt, 1.0, 0.0),
             palm=(0.0, 0.0, 1.0),
             curl=0.05,
         )
 
-    swings = tuple(at(0.5 + 0.24 * i, 0.75 if i % 2 else -0.35) for i in range(8))
+    swings = tuple(at(0.5 + 0.24 * i, 0.6 if i % 2 else -0.4) for i in range(8))
     return Action(
         "wave",
         "Wave",
@@ -89,7 +89,7 @@ def _laugh() -> Action:
         return HandKey(
             time_s,
             Place.CHIN,
-            (0.35, -0.25, 0.3),
+            (0.42, -0.5, 0.25),
             fingers=(-0.6, 1.0, 0.1),
             palm=(-0.2, 0.0, -1.0),
             curl=0.3,
@@ -107,7 +107,7 @@ def _laugh() -> Action:
         face={
             "jawOpen": ((0.0, 0.0), *jaw, (2.5, 0.0)),
             "mouthSmile": held(0.0, 2.6, 0.95),
-            "eyeBlink": held(0.2, 2.3, 0.85, 0.2),
+            "eyeBlink": held(0.2, 2.3, 1.0, 0.2),
             "cheekSquint": held(0.0, 2.5, 0.8),
             "browInnerUp": held(0.0, 2.4, 0.35),
             "mouthUpperUp": held(0.1, 2.3, 0.3),
@@ -120,11 +120,12 @@ def _heart() -> Action:
         return HandKey(
             time_s,
             Place.CHEST,
-            (0.34, lift, 0.42),
-            fingers=(-0.62, 1.0, 0.12),
-            palm=(-0.55, -0.35, -0.45),
+            (0.47, lift - 0.15, 0.42),
+            fingers=(-0.62, 0.8, 0.1),
+            palm=(-0.35, -0.45, 0.8),
             elbow=(1.0, -0.75, 0.0),
-            curl=0.42,
+            curl=0.4,
+            thumb_curl=-1.1,
         )
 
     beats = (at(0.6, 0.0), at(1.0, 0.08), at(1.4, 0.0), at(1.8, 0.08), at(2.4, 0.0))
@@ -320,10 +321,10 @@ def _shrug() -> Action:
         return HandKey(
             time_s,
             Place.BESIDE_CHEST,
-            (0.3, 0.1, 0.3),
-            fingers=(1.0, 0.25, 0.5),
-            palm=(0.1, 1.0, 0.1),
-            elbow=(0.2, -1.0, -0.4),
+            (0.1, 0.25, 0.45),
+            fingers=(0.8, 0.7, 0.3),
+            palm=(-0.4, 0.6, 0.7),
+            elbow=(0.3, -1.0, -0.2),
             curl=0.1,
         )
 
@@ -352,7 +353,7 @@ def _cheer() -> Action:
         return HandKey(
             time_s,
             Place.BESIDE_FACE,
-            (0.15, -0.25 + lift, 0.0),
+            (-0.15, -0.3 + lift, 0.1),
             fingers=(-0.1, 1.0, 0.1),
             palm=(-0.6, 0.0, 0.8),
             elbow=(0.9, -1.0, 0.0),
@@ -373,7 +374,7 @@ def _cheer() -> Action:
         face={
             "jawOpen": held(0.1, 2.2, 0.5),
             "mouthSmile": held(0.0, 2.4, 0.95),
-            "eyeBlink": held(0.3, 2.0, 0.8),
+            "eyeBlink": held(0.3, 2.0, 1.0),
             "browOuterUp": held(0.0, 2.4, 0.5),
             "cheekSquint": held(0.0, 2.4, 0.6),
         },

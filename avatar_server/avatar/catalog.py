@@ -16,12 +16,10 @@ from avatar_server.avatar.manifest import (
     read_manifest,
 )
 from avatar_server.avatar.model import AvatarModel, ModelMeta
+from avatar_server.builtin import builtin_folder
 from avatar_server.errors import AvatarFileError
 
 MODEL_SUFFIXES = (".vrm", ".glb", ".gltf")
-
-_PACKAGE = Path(__file__).resolve().parents[1]
-_BUILT_IN = (_PACKAGE / "_data" / "avatars", _PACKAGE.parent / "assets" / "avatars")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +53,6 @@ class CatalogEntry:
         if self.manifest is None or self.manifest.thumbnail is None:
             return None
         return self.path / self.manifest.thumbnail
-
-
-def built_in_avatars() -> Path:
-    """The folder of the avatars that come with the server: in an installed package its data, in a
-    source checkout ``assets/avatars``."""
-    return next((folder for folder in _BUILT_IN if folder.is_dir()), _BUILT_IN[-1])
 
 
 def load_avatar(path: Path) -> Avatar:
@@ -110,7 +102,7 @@ class AvatarCatalog:
     """
 
     def __init__(self, folders: Iterable[Path] | None = None) -> None:
-        self.folders = tuple(folders) if folders is not None else (built_in_avatars(),)
+        self.folders = tuple(folders) if folders is not None else (builtin_folder("avatars"),)
         self._lock = threading.Lock()
         self._entries: dict[str, CatalogEntry] = {}
         self._avatars: dict[str, Avatar] = {}

@@ -11,6 +11,7 @@ from avatar_server.avatar.actions import Actions
 from avatar_server.avatar.body import Body
 from avatar_server.avatar.catalog import Avatar
 from avatar_server.avatar.clock import StreamClock
+from avatar_server.avatar.constraints import Constraints
 from avatar_server.avatar.correctives import Correctives
 from avatar_server.avatar.emotions import EmotionOverlay
 from avatar_server.avatar.framing import default_camera, framed
@@ -47,6 +48,7 @@ class Character:
         self._morphs = Morphs(model)
         self._skinner = Skinner(model)
         self._body = Body(manifest, model, self._skeleton)
+        self._constraints = Constraints(model, self._skeleton)
         self._springs = SpringBones(model, self._skeleton, manifest.springs)
         self._emotion = EmotionOverlay()
         self._idle = IdleLife(seed)
@@ -54,8 +56,9 @@ class Character:
         self._gaze = gaze if gaze.works and gaze_kind(avatar) == "bone" else None
         self._morphed = np.empty((len(model.positions), 6), np.float32)
         in_file, at_rest = self._at_rest()
-        self._actions = Actions(manifest, measure(model, self._skeleton, in_file), self._body)
         self.camera = framed(manifest) or default_camera(model, self._skeleton, at_rest)
+        proportions = measure(model, self._skeleton, in_file, self.camera)
+        self._actions = Actions(manifest, proportions, self._body)
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -107,13 +110,17 @@ class Character:
             self._body.turn_node(self._gaze.left, left)
             self._body.turn_node(self._gaze.right, right)
             face[_LOOK] = 0.0
-        weights = self._retarget.morph_weights(self._retarget.channel_weights(face))
+        channels = self._retarget.channel_weights(face)
+        weights = self._retarget.morph_weights(channels)
         self._correctives.apply(face, weights)
-        joints = self._skeleton.globals_of(self._body.locals())
+        local = self._body.locals()
+        self._constraints.apply(local)
+        joints = self._skeleton.globals_of(local)
         self._springs.swing(joints, step_s)
         self._morphs.blend(weights, self._morphed)
         positions, normals = self._skinner.skin(self._morphed, joints)
-        return PosedRig(positions, normals, joints, weights, self.camera)
+        changes = self._retarget.material_changes(channels)
+        return PosedRig(positions, normals, joints, weights, self.camera, changes)
 
     def _at_rest(self) -> tuple[FloatArray, FloatArray]:
         """Vertices float32 (V, 3) as the file has them, and in the manifest's rest pose."""

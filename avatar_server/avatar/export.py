@@ -73,9 +73,9 @@ def _write_nodes(writer: GlbWriter, model: AvatarModel) -> None:
         children.setdefault(node.parent, []).append(row)
     for row, node in enumerate(model.nodes):
         writer.add("nodes", _node(node, children.get(row, [])))
-    roots = children.get(-1, [])
-    writer.document["scene"] = 0
-    writer.document["scenes"] = [{"nodes": list(roots)}]
+    if model.nodes:
+        writer.document["scene"] = 0
+        writer.document["scenes"] = [{"nodes": list(children[-1])}]
 
 
 def _node(node: Node, children: list[int]) -> JsonDict:

@@ -8,18 +8,19 @@ from avatar_server.avatar.model import AvatarModel
 from avatar_server.avatar.skeleton import IndexArray, Skeleton
 from avatar_server.types import FloatArray
 
-RELAXED = 0.22
-"""How far fingers are curled in a hand that does nothing."""
+RELAXED = np.array([0.2, 0.18, 0.24], np.float32)
+"""Curl of thumb, index and the other fingers in a hand that does nothing."""
+RELAXED.setflags(write=False)
 
 _SEGMENTS = {"Proximal": 75.0, "Intermediate": 95.0, "Distal": 65.0}
 """Degrees of a fist."""
 
 
 class Fingers:
-    """The four fingers of one hand; thumbs follow a little."""
+    """The fingers of one hand."""
 
     def __init__(self, model: AvatarModel, skeleton: Skeleton, side: str) -> None:
-        nodes, axes, degrees, is_index = [], [], [], []
+        nodes, axes, degrees, rows = [], [], [], []
         hand = model.humanoid.get(f"{side}Hand")
         for finger in ("Thumb", "Index", "Middle", "Ring", "Little"):
             for segment, fist in _SEGMENTS.items():
@@ -29,15 +30,16 @@ class Fingers:
                 nodes.append(node)
                 axes.append(_curl_axis(skeleton, hand, node, finger == "Thumb"))
                 degrees.append(0.45 * fist if finger == "Thumb" else fist)
-                is_index.append(finger == "Index")
+                rows.append(("Thumb", "Index").index(finger) if finger in ("Thumb", "Index") else 2)
         self.nodes: IndexArray = np.array(nodes, np.intp)
         self._axes = np.array(axes, np.float32).reshape(-1, 3)
         self._half_angles = np.radians(np.array(degrees, np.float32)) / 2
-        self._is_index = np.array(is_index, bool)
+        self._rows = np.array(rows, np.intp)
 
-    def turns(self, curl: float, index_curl: float) -> FloatArray:
-        """Normalised rotations of ``nodes``, float32 (K, 4); 0 is straight, 1 a fist."""
-        half = self._half_angles * np.where(self._is_index, index_curl, curl)
+    def turns(self, curls: FloatArray) -> FloatArray:
+        """Normalised rotations of ``nodes``, float32 (K, 4), for the curls of thumb, index and
+        other fingers; 0 is straight, 1 a fist."""
+        half = self._half_angles * curls[self._rows]
         return np.concatenate(
             [self._axes * np.sin(half)[:, None], np.cos(half)[:, None]], axis=1, dtype=np.float32
         )

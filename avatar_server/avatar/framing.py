@@ -43,11 +43,14 @@ def default_camera(model: AvatarModel, skeleton: Skeleton, positions: FloatArray
     return _facing(float(centre[0]), float(centre[1]), float(high[2]), extent)
 
 
-def vertices_below(model: AvatarModel, skeleton: Skeleton, node: int) -> np.ndarray:
-    """Rows of the vertex table that hang mostly on a node or below it, int (K,)."""
+def vertices_below(
+    model: AvatarModel, skeleton: Skeleton, node: int, without: frozenset[int] = frozenset()
+) -> np.ndarray:
+    """Rows of the vertex table that hang mostly on a node or below it, but not on any of the nodes
+    ``without``; int (K,)."""
     if not len(model.positions):
         return np.empty(0, np.intp)
-    below = skeleton.subtree(node)
+    below = skeleton.subtree(node) - without
     strongest = np.argmax(model.skinning.weights, axis=1)
     rows = model.skinning.joints[np.arange(len(strongest)), strongest]
     inside = np.array([int(n) in below for n in model.skinning.palette_nodes])

@@ -14,6 +14,7 @@ from avatar_server.avatar.gltf.json_reader import JsonObject
 from avatar_server.avatar.gltf.materials import DEFAULT_MATERIAL, read_material
 from avatar_server.avatar.gltf.scene import read_scene
 from avatar_server.avatar.model import AvatarModel, Material, ModelMeta
+from avatar_server.avatar.simplify import simplified
 from avatar_server.avatar.vrm import mtoon0, mtoon1, vrm0, vrm1
 from avatar_server.avatar.vrm.node_constraints import read_constraints
 from avatar_server.avatar.vrm.orientation import face_forward
@@ -42,9 +43,9 @@ def read_model(path: Path) -> AvatarModel:
     views = BufferViews(file)
     textures = Textures(file, views)
     accessors = Accessors(file.json.objects("accessors"), views)
-    materials = _materials(file, textures)
-    geometry = read_geometry(file.json, accessors, scene, len(materials))
-    materials = _with_vertex_colors((*materials, DEFAULT_MATERIAL), geometry)
+    materials = (*_materials(file, textures), DEFAULT_MATERIAL)
+    geometry = read_geometry(file.json, accessors, scene, materials)
+    materials = _with_vertex_colors(materials, geometry)
     model = AvatarModel(
         name=path.stem,
         nodes=scene.nodes,
@@ -62,7 +63,7 @@ def read_model(path: Path) -> AvatarModel:
         meta=_plain_meta(file.json),
     )
     source = VrmSource(file.json, scene, geometry.morphs, geometry.morph_nodes, materials[:-1])
-    return _with_vrm(model, source)
+    return simplified(_with_vrm(model, source))
 
 
 def _with_vrm(model: AvatarModel, source: VrmSource) -> AvatarModel:

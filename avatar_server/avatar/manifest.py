@@ -175,6 +175,8 @@ def read_json(path: Path) -> object:
         ) from None
     except UnicodeDecodeError:
         raise AvatarFileError(f"{path}: is not UTF-8 text; save it as UTF-8 JSON") from None
+    except RecursionError:
+        raise AvatarFileError(f"{path}: is nested too deeply; write a manifest's fields") from None
     except json.JSONDecodeError as error:
         raise AvatarFileError(
             f"{path}: line {error.lineno}: is not JSON ({error.msg}); correct that line"

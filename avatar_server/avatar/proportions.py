@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from avatar_server.avatar.framing import vertices_below
 from avatar_server.avatar.model import AvatarModel
 from avatar_server.avatar.skeleton import Skeleton
-from avatar_server.types import FloatArray
+from avatar_server.types import Camera, FloatArray
 
 SIDES = ("left", "right")
 
@@ -34,35 +35,64 @@ class Proportions:
     chin: FloatArray
     brow: FloatArray
     half_width: float
-    """Of the head with its hair, at the height of the mouth."""
+    """Of the head at the height of the mouth, without hair that swings."""
     chest: FloatArray
     """Front of the chest, a hand's breadth below the shoulders' line."""
+    beside: float
+    """How far from the middle a wrist beside the face may be and still be seen whole."""
     arms: dict[str, Arm]
 
 
-def measure(model: AvatarModel, skeleton: Skeleton, positions: FloatArray) -> Proportions | None:
+def measure(
+    model: AvatarModel, skeleton: Skeleton, positions: FloatArray, camera: Camera
+) -> Proportions | None:
     """The proportions of a humanoid whose ``positions`` float32 (V, 3) are its rest in the file
-    (usually a T-pose); None without a head."""
+    (usually a T-pose), seen by ``camera`` in a square picture; None without a head."""
     head = model.humanoid.get("head")
     if head is None:
         return None
     base = skeleton.position(head).astype(np.float64)
-    around = positions[vertices_below(model, skeleton, head)].astype(np.float64)
+    around = _of_the_face(model, skeleton, positions, head)
     crown = float(around[:, 1].max()) if len(around) else base[1] + 0.22
     height = max(crown - base[1], 0.05)
     brow_y = _eye_height(model, skeleton, base[1] + 0.4 * height) + 0.12 * height
     front, half_width, chin_y = _face(around, base, height, brow_y)
     arms = {s: arm for s in SIDES if (arm := _arm(model, skeleton, positions, s)) is not None}
     shoulder_y = np.mean([a.shoulder[1] for a in arms.values()]) if arms else base[1] - height / 2
-    chest_y = float(shoulder_y) - 0.25 * height
+    half_view = _half_view(camera, base)
+    lowest = camera.target[1] - 0.62 * half_view
+    chest_y = min(max(float(shoulder_y) - 0.25 * height, lowest), chin_y - 0.1 * height)
     chest_z = _front_at(model, skeleton, positions, chest_y, base[2] + 0.4 * height)
     return Proportions(
         chin=np.array([base[0], chin_y, front - 0.12 * height], np.float32),
         brow=np.array([base[0], brow_y, front], np.float32),
         half_width=half_width,
         chest=np.array([base[0], chest_y, chest_z], np.float32),
+        beside=0.74 * half_view,
         arms=arms,
     )
+
+
+def _half_view(camera: Camera, place: np.ndarray) -> float:
+    """Half of what the picture shows at a place's distance, metres."""
+    ahead = np.subtract(camera.target, camera.eye)
+    ahead = ahead / max(float(np.linalg.norm(ahead)), 1e-9)
+    distance = float((place - camera.eye) @ ahead)
+    return max(distance, 0.1) * math.tan(math.radians(camera.fov_degrees / 2))
+
+
+def _of_the_face(
+    model: AvatarModel, skeleton: Skeleton, positions: FloatArray, head: int
+) -> np.ndarray:
+    """Vertices of the head, float64 (K, 3); without springs if that leaves any."""
+    swinging: set[int] = set()
+    for spring in model.springs:
+        for joint in spring.joints[:1]:
+            swinging |= skeleton.subtree(joint.node)
+    rows = vertices_below(model, skeleton, head, without=frozenset(swinging))
+    if not len(rows):
+        rows = vertices_below(model, skeleton, head)
+    return np.asarray(positions[rows], np.float64)
 
 
 def _eye_height(model: AvatarModel, skeleton: Skeleton, otherwise: float) -> float:

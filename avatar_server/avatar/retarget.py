@@ -13,10 +13,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from avatar_server.avatar.manifest import Gain
+from avatar_server.avatar.material_binds import MaterialBinds
 from avatar_server.avatar.model import AvatarModel, ModelExpression
 from avatar_server.avatar.presets import Presets
 from avatar_server.expression import ARKIT_52, ARKIT_INDEX
-from avatar_server.types import FloatArray
+from avatar_server.types import FloatArray, MaterialChange
 
 DIRECT_MINIMUM = 8
 """From so many names in common on, a model is taken to be made for ARKit."""
@@ -36,7 +37,8 @@ class Gains:
 
     def apply(self, coefficients: FloatArray) -> FloatArray:
         """clip(gain · valueᶜᵘʳᵛᵉ + offset, 0, max), float32 (52,)."""
-        shaped = np.nan_to_num(np.clip(coefficients, 0.0, 1.0))
+        # fmax and fmin drop what is not a number.
+        shaped = np.fmax(np.fmin(coefficients, np.float32(1)), np.float32(0))
         for index, curve in self._curved:
             shaped[index] **= curve
         return np.asarray(np.clip(self._gain * shaped + self._offset, 0.0, self._max), np.float32)
@@ -55,6 +57,7 @@ class Retarget:
         else:
             self.channels = tuple(model.expressions.values())
             self._presets = Presets(self.channels)
+        self._materials = MaterialBinds(self.channels, model.materials)
         self._binds = np.zeros((len(self.channels), len(model.morphs)), np.float32)
         for row, channel in enumerate(self.channels):
             for morph, weight in channel.morphs:
@@ -73,6 +76,10 @@ class Retarget:
     def morph_weights(self, channel_weights: FloatArray) -> FloatArray:
         """Weight of every morph target, float32 (M,)."""
         return np.asarray(self._rest + channel_weights @ self._binds, np.float32)
+
+    def material_changes(self, channel_weights: FloatArray) -> Mapping[int, MaterialChange]:
+        """Materials that these weights change."""
+        return self._materials.changes(channel_weights)
 
 
 def arkit_expressions(model: AvatarModel) -> dict[str, ModelExpression]:

@@ -80,7 +80,7 @@ class Tracks:
             for i, bone in enumerate(ARM_BONES):
                 turn = quaternions.normalized(row[4 * i : 4 * i + 4])
                 body.draw_to(side + bone, turn, share)
-            body.curl(side, float(row[12]), float(row[13]), share)
+            body.curl(side, row[12:], share)
 
 
 def columns_of(name: str) -> tuple[int, ...]:
@@ -93,15 +93,17 @@ def columns_of(name: str) -> tuple[int, ...]:
 def _arm_curve(
     keys: Sequence[HandKey], side: str, arm: Arm, proportions: Proportions, body: Body
 ) -> Curve:
-    """Rows of 14: three quaternions, the curl of the fingers and that of the index finger."""
-    rows = np.empty((len(keys), 14), np.float32)
+    """Rows of 15: three quaternions, then the curls of thumb, index and other fingers."""
+    rows = np.empty((len(keys), 15), np.float32)
     for row, key in zip(rows, keys, strict=True):
         if key.place is Place.DOWN:
             turns: Sequence[FloatArray] = [body.rest_turn(side + bone) for bone in ARM_BONES]
             row[12:] = RELAXED
         else:
             turns = arm_turns(arm, hold(key, side, arm, proportions))
-            row[12:] = key.curl, key.curl if key.index_curl is None else key.index_curl
+            row[12] = key.curl if key.thumb_curl is None else key.thumb_curl
+            row[13] = key.curl if key.index_curl is None else key.index_curl
+            row[14] = key.curl
         row[:12] = np.concatenate(turns)
     for start in (0, 4, 8):
         rows[:, start : start + 4] = _on_one_side(rows[:, start : start + 4])
@@ -136,8 +138,9 @@ def _place(
         return middle, float(proportions.chest[1]), float(proportions.chest[2])
     if place is Place.BESIDE_CHEST:
         return shoulder_x, float(proportions.chest[1]), shoulder_z + 0.3 * arm.lower
-    beside = max(proportions.half_width, abs(shoulder_x - middle)) + 0.3 * arm.lower
-    return middle + sign * beside, float(proportions.chin[1]), shoulder_z + 0.4 * arm.lower
+    beside = max(proportions.half_width, abs(shoulder_x - middle)) + 0.35 * arm.lower
+    beside = min(beside, max(proportions.beside, proportions.half_width))
+    return middle + sign * beside, float(proportions.chin[1]), float(proportions.chin[2])
 
 
 def _on_one_side(rotations: FloatArray) -> FloatArray:

@@ -42,11 +42,21 @@ def validate(
         list[Path], typer.Argument(help="A folder with manifest.json, a .vrm or .glb")
     ],
 ) -> None:
-    """Read avatars in full and say what they are, or what is wrong with the first bad one."""
+    """Read avatars in full; say what they are, and all that is wrong with them."""
     from avatar_server.avatar import load_avatar
+    from avatar_server.avatar.validation import validate_avatar
 
+    faulty = []
     for path in paths:
-        typer.echo(f"{path}: {_summary(load_avatar(path))}")
+        findings = validate_avatar(path)
+        for finding in findings:
+            typer.echo(str(finding))
+        if any(finding.level == "error" for finding in findings):
+            faulty.append(str(path))
+        else:
+            typer.echo(f"{path}: {_summary(load_avatar(path))}")
+    if faulty:
+        raise AvatarFileError(f"{', '.join(faulty)}: not fit for use; mend the errors above")
 
 
 @app.command("import")

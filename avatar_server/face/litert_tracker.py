@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from avatar_server.face.models import FaceModels
 from avatar_server.face.regions import Region, region_of_landmarks, whole_frame
-from avatar_server.face.search import FollowedFace, close_ups
+from avatar_server.face.search import SEARCH_FRAMES, FollowedFace, close_ups
 from avatar_server.face.smoothing import LandmarkFilter
 from avatar_server.types import Face, FloatArray, VideoFrame
 
 _MIN_PRESENCE = 0.5
+_MIN_PRESENCE_FOLLOWED = 0.4
+"""A followed face is let go a little later than a new one is believed, so that a face on the
+threshold does not come and go."""
 _SEEN_AGAIN_OVERLAP = 0.5
 """A detection that overlaps the followed region by more takes its place (MediaPipe's
 ``min_tracking_confidence``)."""
+_CANDIDATES = 2
+"""How many detections are tried, the largest first, before a frame counts as empty."""
 _RIVAL_CHECK_FRAMES = 15
 """How often to look whether a larger face has come."""
 
@@ -62,12 +65,14 @@ class LiteRtTracker:
         if region is None:
             return None
         self._followed_frames += 1
-        since_check = 1 if not self._single else _RIVAL_CHECK_FRAMES
-        if self._followed_frames % since_check == 0:
-            region = self._look_around(frame, region, since_check)
-        return self._landmark(frame, region)
+        interval = _RIVAL_CHECK_FRAMES if self._single else 1
+        if self._followed_frames % interval == 0:
+            region = self._look_around(frame, region, interval)
+        return self._landmark(frame, region, _MIN_PRESENCE_FOLLOWED)
 
     def _look_around(self, frame: VideoFrame, region: Region, frames: int) -> Region:
+        """Where to look for landmarks after all faces of the frame were detected, ``frames`` after
+        the last time."""
         seen = self._models.detector.detect(frame, whole_frame(frame.width, frame.height))
         others = [face for face in seen if face.overlap(region) <= _SEEN_AGAIN_OVERLAP]
         again = [face for face in seen if face.overlap(region) > _SEEN_AGAIN_OVERLAP]
@@ -79,21 +84,30 @@ class LiteRtTracker:
 
     def _find(self, frame: VideoFrame) -> Face | None:
         self.reset()
-        for region in self._candidates(frame):
-            if face := self._landmark(frame, region):
+        for region in self._search(frame)[:_CANDIDATES]:
+            if face := self._landmark(frame, region, _MIN_PRESENCE):
                 return face
         return None
 
-    def _candidates(self, frame: VideoFrame) -> Iterator[Region]:
-        """The largest face of the whole frame, then that of each tile of today's search."""
-        tiles = close_ups(frame.width, frame.height, self._lost_frames)
-        for within in (whole_frame(frame.width, frame.height), *tiles):
-            yield from self._models.detector.detect(frame, within)[:1]
+    def _search(self, frame: VideoFrame) -> list[Region]:
+        """Faces, the largest first: in the whole frame, or else in close-ups of it.
 
-    def _landmark(self, frame: VideoFrame, region: Region) -> Face | None:
+        A frame without a face looks through a third of the close-ups; only one that shows a face
+        is worth looking through all, for there may be a larger one.
+        """
+        detect = self._models.detector.detect
+        if faces := detect(frame, whole_frame(frame.width, frame.height)):
+            return faces
+        tiles = close_ups(frame.width, frame.height)
+        today = tiles[self._lost_frames % SEARCH_FRAMES :: SEARCH_FRAMES]
+        if any(detect(frame, tile) for tile in today):
+            faces = [face for tile in tiles for face in detect(frame, tile)]
+        return sorted(faces, key=lambda face: face.area, reverse=True)
+
+    def _landmark(self, frame: VideoFrame, region: Region, min_presence: float) -> Face | None:
         """The face in ``region``, to be followed from now on; None if there is none."""
         points, presence = self._models.landmarks(frame, region)
-        if presence <= _MIN_PRESENCE:
+        if presence <= min_presence:
             return None
         following = region_of_landmarks(points)
         if self._single:

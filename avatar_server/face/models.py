@@ -50,6 +50,12 @@ class FaceModels:
         crop = sample(frame, region, _CROP_SIZE, black_outside=False)
         points, presence_logit, _ = self._landmarks.run(crop * np.float32(1 / 255))
         placed = region.to_frame(points.reshape(-1, 3) * np.float32(1 / _CROP_SIZE))
+        # MediaPipe measures the region's side in image coordinates, where a tilted side of a
+        # picture that is not square has another length (LandmarkProjectionCalculator, z scale).
+        # Its pose follows from that depth, so ours has to.
+        placed[:, 2] *= math.hypot(
+            math.cos(region.rotation), math.sin(region.rotation) * frame.width / frame.height
+        )
         return placed, 1 / (1 + math.exp(-min(max(presence_logit.item(), -80.0), 80.0)))
 
     def scores(self, landmarks: FloatArray) -> FloatArray:

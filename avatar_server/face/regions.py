@@ -39,7 +39,7 @@ class Region:
     def to_frame(self, points: FloatArray) -> FloatArray:
         """Points (N, 2 or 3) in the region's [0, 1] square to pixels of the frame.
 
-        A third coordinate is scaled like x (``LandmarkProjectionCalculator``).
+        A third coordinate is scaled by the width.
         """
         cos, sin = math.cos(self.rotation), math.sin(self.rotation)
         across = (points[:, 0] - 0.5) * self.width

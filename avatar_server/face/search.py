@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from avatar_server.face.regions import Region
 
 SEARCH_FRAMES = 3
-"""Every part of the frame is looked at closely once in this many frames."""
+"""Without a face, every close-up is looked at once in this many frames."""
 _TILE_SIDE = 0.8
 """Of the frame's height. The short-range detector, which sees 128x128 pixels, finds faces from
 about 14 % of the side of its picture (measured: none missed of 12 at 14 %, most at 11 %); here a
@@ -25,16 +25,9 @@ _RIVAL_FRAMES = 15
 """... and has been so for this long."""
 
 
-def close_ups(width: int, height: int, lost_frames: int) -> list[Region]:
-    """The tiles to search in the ``lost_frames``-th frame without a face, a third of all of them.
-
-    A small face that the detector misses in the whole frame is large enough in its tile.
-    """
-    tiles = _tiles(width, height)
-    return tiles[lost_frames % SEARCH_FRAMES :: SEARCH_FRAMES]
-
-
-def _tiles(width: int, height: int) -> list[Region]:
+def close_ups(width: int, height: int) -> list[Region]:
+    """Overlapping squares that cover the frame. A face that is too small for the detector in the
+    whole frame is large enough in one of them."""
     side = _TILE_SIDE * height
     columns = min(max(math.ceil((width - side) / (_TILE_STEP * height)), 0) + 1, _MOST_COLUMNS)
     lefts = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from typing import Any
 
 import moderngl
 
@@ -19,6 +20,13 @@ def gl_context() -> moderngl.Context:
         context = _create_context()
         _local.context = context
     return context
+
+
+def restore_gl_context() -> None:
+    """Make the thread's context current again, if it has one, after another library's was."""
+    context: Any = getattr(_local, "context", None)
+    if context is not None:
+        context.__enter__()
 
 
 def is_software(context: moderngl.Context) -> bool:

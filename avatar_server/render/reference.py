@@ -7,6 +7,7 @@ agree in is where the character is. It reads ``PYOPENGL_PLATFORM`` once, when fi
 from __future__ import annotations
 
 import os
+import threading
 from typing import Any
 
 import numpy as np
@@ -19,9 +20,12 @@ from avatar_server.render.background import (
     paint_background,
 )
 from avatar_server.render.camera import clip_range, vertical_fov, view_matrix
+from avatar_server.render.context import restore_gl_context
 from avatar_server.render.renderer import check_size
 from avatar_server.render.yuv import yuv_planes
 from avatar_server.types import ByteArray, FloatArray, FrameTimes, PosedRig, VideoFrame
+
+_local = threading.local()
 
 
 class ReferenceRenderer:
@@ -32,7 +36,7 @@ class ReferenceRenderer:
         self._model = model
         self._width, self._height = check_size(width, height)
         self._background = check_background(background)
-        self._offscreen = self._open()
+        self._closed = False
         self._materials = [self._material(material) for material in model.materials]
 
     @property
@@ -48,7 +52,6 @@ class ReferenceRenderer:
 
     def resize(self, width: int, height: int) -> None:
         self._width, self._height = check_size(width, height)
-        self._offscreen.viewport_width, self._offscreen.viewport_height = width, height
 
     def draw(self, rig: PosedRig, times: FrameTimes) -> VideoFrame:
         behind = "green" if self._background == TRANSPARENT else self._background
@@ -59,21 +62,10 @@ class ReferenceRenderer:
         return self._composite(self._draw_scene(rig), self._background)
 
     def close(self) -> None:
-        if self._offscreen is not None:
-            self._offscreen.delete()
-            self._offscreen = None
-
-    def _open(self) -> Any:
-        try:
-            return self._pyrender.OffscreenRenderer(self._width, self._height)
-        except Exception as error:
-            raise RenderError(
-                f"pyrender has no OpenGL ({error}); on Debian or Ubuntu: "
-                "apt-get install libegl1 libgl1-mesa-dri"
-            ) from error
+        self._closed = True
 
     def _draw_scene(self, rig: PosedRig) -> ByteArray:
-        if self._offscreen is None:
+        if self._closed:
             raise RenderError("the renderer is closed; make a new one with create_renderer")
         pyrender = self._pyrender
         scene = pyrender.Scene(bg_color=(0.0, 0.0, 0.0, 0.0))
@@ -87,7 +79,10 @@ class ReferenceRenderer:
         if shown:
             scene.add(pyrender.Mesh(shown))
         flags = pyrender.RenderFlags.RGBA | pyrender.RenderFlags.FLAT
-        color, _depth = self._offscreen.render(scene, flags=flags)
+        offscreen = _offscreen_renderer(pyrender)
+        offscreen.viewport_width, offscreen.viewport_height = self._width, self._height
+        color, _depth = offscreen.render(scene, flags=flags)
+        restore_gl_context()
         return np.array(color, np.uint8)
 
     def _primitive(self, rig: PosedRig, item: Primitive) -> Any:
@@ -131,6 +126,22 @@ class ReferenceRenderer:
         return np.rint(drawn * alpha + behind * (1 - alpha)).astype(np.uint8) | np.array(
             [0, 0, 0, 255], np.uint8
         )
+
+
+def _offscreen_renderer(pyrender: Any) -> Any:
+    """The thread's one pyrender context. It is never deleted: pyrender would terminate the EGL
+    display with it, and every other context of the process is on that display too."""
+    offscreen = getattr(_local, "offscreen", None)
+    if offscreen is None:
+        try:
+            offscreen = pyrender.OffscreenRenderer(1, 1)
+        except Exception as error:
+            raise RenderError(
+                f"pyrender has no OpenGL ({error}); on Debian or Ubuntu: "
+                "apt-get install libegl1 libgl1-mesa-dri"
+            ) from error
+        _local.offscreen = offscreen
+    return offscreen
 
 
 def _import_pyrender() -> Any:

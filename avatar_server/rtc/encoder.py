@@ -31,7 +31,21 @@ _KEYFRAME_INTERVAL: Final = 3000
 """Frames: 100 s at 30 per second. Keyframes come on request."""
 
 
-class RealtimeVp8Encoder(Vp8Encoder):
+class _PictureEncoder:
+    """What both encoders share."""
+
+    def encode_picture(self, picture: VideoFrame, pts: int, keyframe: bool) -> list[bytes]:
+        """As ``encode_frame``, of a picture as it is."""
+        return self.encode_frame(self.take(picture), pts, keyframe)
+
+    def take(self, picture: VideoFrame) -> AvFrame:
+        raise NotImplementedError
+
+    def encode_frame(self, frame: AvFrame, pts: int, keyframe: bool) -> list[bytes]:
+        raise NotImplementedError
+
+
+class RealtimeVp8Encoder(_PictureEncoder, Vp8Encoder):
     """libvpx for a drawn picture in real time."""
 
     def __init__(self, bitrate: int, threads: int = 1) -> None:
@@ -46,9 +60,12 @@ class RealtimeVp8Encoder(Vp8Encoder):
             self._bitrate = bitrate
             self.codec = None
 
-    def encode_picture(self, picture: VideoFrame, pts: int, keyframe: bool) -> list[bytes]:
+    def take(self, picture: VideoFrame) -> AvFrame:
+        """A copy of ``picture`` in the form that ``encode_frame`` wants."""
+        return to_av(picture)
+
+    def encode_frame(self, frame: AvFrame, pts: int, keyframe: bool) -> list[bytes]:
         """RTP payloads of one picture; ``pts`` in ticks of 90 kHz, always growing."""
-        frame = to_av(picture)
         codec = self.codec
         if codec is None or (codec.width, codec.height) != (frame.width, frame.height):
             codec = self.codec = self._open(frame.width, frame.height)
@@ -78,7 +95,7 @@ class RealtimeVp8Encoder(Vp8Encoder):
         return codec
 
 
-class RealtimeH264Encoder(H264Encoder):
+class RealtimeH264Encoder(_PictureEncoder, H264Encoder):
     """x264, constrained baseline, for a drawn picture in real time."""
 
     def __init__(self, bitrate: int, threads: int = 1) -> None:
@@ -92,9 +109,12 @@ class RealtimeH264Encoder(H264Encoder):
         if self.codec is not None:
             self.codec.bit_rate = bitrate
 
-    def encode_picture(self, picture: VideoFrame, pts: int, keyframe: bool) -> list[bytes]:
+    def take(self, picture: VideoFrame) -> AvFrame:
+        """A copy of ``picture`` in the form that ``encode_frame`` wants."""
+        return to_av(picture, even=True)
+
+    def encode_frame(self, frame: AvFrame, pts: int, keyframe: bool) -> list[bytes]:
         """RTP payloads of one picture; ``pts`` in ticks of 90 kHz, always growing."""
-        frame = to_av(picture, even=True)
         codec = self.codec
         if codec is None or (codec.width, codec.height) != (frame.width, frame.height):
             codec = self.codec = self._open(frame.width, frame.height)

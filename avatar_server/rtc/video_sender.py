@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+import contextlib
+import random
 import struct
-import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -28,19 +28,14 @@ from aiortc.rtp import (
 )
 
 from avatar_server.rtc.bitrate import BitrateController
-from avatar_server.rtc.codec_thread import CodecThread
-from avatar_server.rtc.encoder import CLOCK_RATE, create_encoder
+from avatar_server.rtc.encoder import CLOCK_RATE, VideoEncoder, create_encoder
+from avatar_server.rtc.encoder_thread import EncoderThread
 from avatar_server.rtc.media_transport import MediaTransport, ntp_now
 from avatar_server.rtc.options import RtcOptions
 from avatar_server.types import FrameTimes, Stage, VideoFrame
 
-logger = logging.getLogger(__name__)
-
 HISTORY_PACKETS: Final = 256
 """Packets kept for retransmission: a second or more at 1 Mbit/s."""
-
-KEYFRAME_INTERVAL_S: Final = 0.3
-"""Requests that come faster than a keyframe can travel ask for the one already on its way."""
 
 OnSent = Callable[[FrameTimes, int], None]
 """Gets the times of a frame up to ``Stage.SEND`` and its RTP timestamp."""
@@ -85,25 +80,17 @@ class VideoSender:
         self._rate = BitrateController(
             options.start_bitrate, options.min_bitrate, options.max_bitrate
         )
-        self._encoder_threads = options.encoder_threads
-        self._sequence = struct.unpack("!H", time.time_ns().to_bytes(8, "big")[-2:])[0] & 0x7FFF
+        self._options = options
+        self._name = name
+        self._encoder: EncoderThread | None = None
+        self._closed = False
+        self._sequence = random.getrandbits(15)
         self._rtx_sequence = 0
         self._history: OrderedDict[int, RtpPacket] = OrderedDict()
-        self._last: tuple[int, int] | None = None
         self._clock: tuple[int, int] | None = None
         self._report_sent: dict[int, float] = {}
 
-        self._condition = threading.Condition()
-        self._next: VideoFrame | None = None
-        self._closed = False
-        self._keyframe_wanted = True
-        self._keyframe_sent_s = float("-inf")
-        self._thread: CodecThread | None = None
-        self._thread_name = f"encoder {name}"
-
         self.frames_sent = 0
-        self.frames_skipped = 0
-        self.keyframes_sent = 0
         self.packets_sent = 0
         self.bytes_sent = 0
         self.packets_lost = 0
@@ -116,33 +103,38 @@ class VideoSender:
         """What the encoder aims at now, bits per second."""
         return self._rate.bitrate
 
+    @property
+    def frames_skipped(self) -> int:
+        """Pictures that a newer one replaced before they were encoded."""
+        return self._encoder.frames_skipped if self._encoder is not None else 0
+
+    @property
+    def keyframes_sent(self) -> int:
+        return self._encoder.keyframes_made if self._encoder is not None else 0
+
     def start(self) -> None:
         """Begins to encode what is offered."""
-        if self._thread is None:
-            self._thread = CodecThread(self._thread_name, self._run)
+        if self._encoder is None:
+            self._encoder = EncoderThread(
+                f"encoder {self._name}", self._make_encoder, lambda: self.bitrate, self._hand_over
+            )
 
     async def close(self) -> None:
         """Ends the encoder and waits for its thread."""
-        with self._condition:
-            self._closed = True
-            self._condition.notify()
-        if self._thread is not None:
-            await self._thread.ended()
+        self._closed = True
+        if self._encoder is not None:
+            await self._encoder.close()
 
     def offer(self, picture: VideoFrame) -> None:
         """Takes the picture to send next, in place of one that still waits. From any thread.
         Dropped where the client takes no video."""
-        if self._thread is None:
-            return
-        with self._condition:
-            if self._next is not None:
-                self.frames_skipped += 1
-            self._next = picture
-            self._condition.notify()
+        if self._encoder is not None:
+            self._encoder.offer(picture)
 
     def want_keyframe(self) -> None:
         """Makes one of the next pictures a keyframe. From any thread."""
-        self._keyframe_wanted = True
+        if self._encoder is not None:
+            self._encoder.want_keyframe()
 
     # SendStream
 
@@ -182,65 +174,18 @@ class VideoSender:
             octet_count=self.bytes_sent & 0xFFFFFFFF,
         )
 
-    # In the encoder's thread
+    # Inside
 
-    def _run(self) -> None:
-        encoder = create_encoder(self.codec, self._rate.bitrate, self._encoder_threads)
-        while (picture := self._take()) is not None:
-            timestamp, pts = self._timestamp_of(picture)
-            encoder.set_bitrate(self._rate.bitrate)
-            keyframe = self._keyframe_due()
-            try:
-                payloads = encoder.encode_picture(picture, pts, keyframe)
-            except Exception:
-                # One picture that cannot be encoded must not end the stream.
-                logger.exception("A picture could not be encoded")
-                encoder = create_encoder(self.codec, self._rate.bitrate, self._encoder_threads)
-                continue
-            times = picture.times.ended(Stage.ENCODE)
-            try:
-                self._loop.call_soon_threadsafe(self._transmit, payloads, timestamp, times)
-            except RuntimeError:
-                return  # The event loop has been closed.
+    def _make_encoder(self) -> VideoEncoder:
+        return create_encoder(self.codec, self.bitrate, self._options.encoder_threads)
 
-    def _take(self) -> VideoFrame | None:
-        with self._condition:
-            while self._next is None and not self._closed:
-                self._condition.wait()
-            picture, self._next = self._next, None
-            return None if self._closed else picture
-
-    def _timestamp_of(self, picture: VideoFrame) -> tuple[int, int]:
-        """RTP timestamp, and presentation time for the encoder. Both always grow, as receivers
-        and encoders want it, so pictures made from one capture follow each other by a tick.
-        When the source's clock was set back or forth (another source), the timestamp follows
-        it and the encoder's time goes on."""
-        timestamp = round(picture.times.capture_s * CLOCK_RATE)
-        if self._last is None:
-            self._last = (timestamp, 0)
-            return self._last
-        last_timestamp, last_pts = self._last
-        step = timestamp - last_timestamp
-        if -CLOCK_RATE < step <= 0:
-            timestamp, step = last_timestamp + 1, 1
-        elif abs(step) > 10 * CLOCK_RATE:
-            step = CLOCK_RATE // 30
-        self._last = (timestamp, last_pts + abs(step))
-        return self._last
-
-    def _keyframe_due(self) -> bool:
-        now = time.monotonic()
-        if not self._keyframe_wanted or now - self._keyframe_sent_s < KEYFRAME_INTERVAL_S:
-            return False
-        self._keyframe_wanted = False
-        self._keyframe_sent_s = now
-        self.keyframes_sent += 1
-        return True
-
-    # In the event loop
+    def _hand_over(self, payloads: list[bytes], timestamp: int, times: FrameTimes) -> None:
+        """From the encoder's thread to the event loop, unless that has been closed."""
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._transmit, payloads, timestamp, times)
 
     def _transmit(self, payloads: list[bytes], timestamp: int, times: FrameTimes) -> None:
-        if self._closed or not payloads:
+        if self._closed:
             return
         for index, payload in enumerate(payloads):
             packet = RtpPacket(

@@ -7,11 +7,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from avatar_server import marks as frame_marks
 from avatar_server.avatar import Avatar, Character
-from avatar_server.errors import AvatarServerError
 from avatar_server.expression import ExpressionMapper, Performance
 from avatar_server.face import FaceTracker
 from avatar_server.pipeline import AvatarFrame, Pipeline
@@ -50,10 +49,6 @@ class Costume:
     avatar: Avatar
     character: Character
     renderer: Renderer
-
-    @property
-    def actions(self) -> tuple[str, ...]:
-        return tuple(getattr(self.character, "actions", ()))
 
 
 class LivePipeline:
@@ -108,19 +103,6 @@ class LivePipeline:
         self._last_face_s = None
         if self.slot.due_ns is not None:
             self.slot.due_ns = time.monotonic_ns()
-
-    def start_action(self, name: str) -> None:
-        """Raises AvatarServerError, with the names that there are."""
-        actions = self._costume.actions
-        if name not in actions:
-            known = ", ".join(actions) or "none"
-            raise AvatarServerError(f"there is no action {name!r}; this avatar has: {known}")
-        character: Any = self._costume.character
-        character.start_action(name)
-
-    def stop_action(self) -> None:
-        character: Any = self._costume.character
-        character.stop_action()
 
     def calibrate(self) -> None:
         self._mapper.calibrate()

@@ -18,3 +18,5 @@ class LocalEngine:
         worker = Worker(settings, on_event)
         await worker.start()
         return worker
+
+    async def close(self) -> None: ...

@@ -87,6 +87,7 @@ class WorkerPool:
         for seat in self._seats:
             seat.link = None
         await asyncio.gather(*(link.stop() for link in links), return_exceptions=True)
+        await self._engine.close()
 
     # State
 

@@ -133,6 +133,8 @@ class ProcessEngine:
         await worker.connect(ours, settings, on_event)
         return worker
 
+    async def close(self) -> None: ...
+
 
 def core_of(index: int, settings: Settings) -> int | None:
     """The core that a worker is bound to, None for any: binding helps only where each of several

@@ -78,3 +78,6 @@ class Engine(Protocol):
     async def start(
         self, index: int, settings: Settings, on_event: EventListener, on_death: DeathListener
     ) -> WorkerLink: ...
+
+    async def close(self) -> None:
+        """Let go of what the workers had in common, after the last one was stopped."""

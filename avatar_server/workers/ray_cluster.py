@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 from dataclasses import asdict
 from typing import Any
 
@@ -135,6 +136,7 @@ class RayEngine:
     ) -> WorkerLink:
         if not ray.is_initialized():
             await asyncio.to_thread(_join_cluster)
+            _take_signals_back()
         actor_class = ray.remote(WorkerActor)
         # Long calls (the wait for events) must not hold up the others.
         actor = actor_class.options(num_cpus=1, max_concurrency=1000).remote(
@@ -143,6 +145,18 @@ class RayEngine:
         worker = RayWorker(actor, on_event, on_death)
         await worker.start()
         return worker
+
+    async def close(self) -> None:
+        if ray.is_initialized():
+            await asyncio.to_thread(ray.shutdown)
+
+
+def _take_signals_back() -> None:
+    """Ray puts handlers of its own under Python's, which print a stack and end the process."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        handler = signal.getsignal(number)
+        if handler is not None:
+            signal.signal(number, handler)
 
 
 def _join_cluster() -> None:

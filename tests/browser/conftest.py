@@ -148,7 +148,8 @@ def open_page(
     launch: Callable[..., Browser], camera_files: dict[str, Path], server: Server
 ) -> Iterator[Callable[..., Page]]:
     """Opens the page of ``server`` with a camera: "face", "nobody", "black", "refused",
-    "missing" or "insecure" (from an origin without encryption). A mistake in the page's own code fails the test."""
+    "missing" or "insecure" (from an origin without encryption). A mistake in the page's own code
+    fails the test."""
     contexts = []
     mistakes: list[str] = []
 

@@ -24,9 +24,9 @@ class Recording:
     times_s: NDArray[np.float64]
 
 
-def record(page: Page, seconds: float) -> Recording:
-    """The avatar's pictures as they come to the screen."""
-    pictures: list[dict[str, Any]] = page.evaluate("seconds => recordPictures(seconds)", seconds)
+def record(page: Page, count: int) -> Recording:
+    """So many of the avatar's pictures as they come to the screen."""
+    pictures: list[dict[str, Any]] = page.evaluate("count => recordPictures(count)", count)
     rtp = np.array([picture["rtpTime"] for picture in pictures], np.int64)
     greys = np.array([picture["grey"] for picture in pictures], np.float32)
     ticks = (rtp - rtp[0]) % 2**32

@@ -37,8 +37,10 @@ def test_busy_camera(open_page: OpenPage) -> None:
     page = open_page("face")
     # Chromium's fake camera cannot be busy, so the browser's answer is given in its stead.
     page.evaluate(
-        """navigator.mediaDevices.getUserMedia = () =>
-          Promise.reject(new DOMException("Could not start video source", "NotReadableError"))"""
+        """() => {
+          navigator.mediaDevices.getUserMedia = () =>
+            Promise.reject(new DOMException("Could not start video source", "NotReadableError"));
+        }"""
     )
     page.click("#become")
     expect(part(page, "title")).to_have_text("The camera is busy.")

@@ -131,7 +131,8 @@ def test_late_packets_are_told_across_the_wrap(open_page: OpenPage) -> None:
     order = page.evaluate(
         """async () => {
           const { isNewer } = await import("/sdk/index.js");
-          return [isNewer(5, 4), isNewer(4, 5), isNewer(4, 4), isNewer(1, 65535), isNewer(65535, 1)];
+          const pairs = [[5, 4], [4, 5], [4, 4], [1, 65535], [65535, 1]];
+          return pairs.map(([sequence, previous]) => isNewer(sequence, previous));
         }"""
     )
     assert order == [True, False, False, True, False]

@@ -1,9 +1,10 @@
 // Runs in the page before its own scripts: counts what the tests ask about, changes nothing.
-window.watched = { negotiations: 0, cameras: 0 };
+window.watched = { negotiations: 0, cameras: 0, connection: null };
 
 const setRemoteDescription = RTCPeerConnection.prototype.setRemoteDescription;
 RTCPeerConnection.prototype.setRemoteDescription = function (...args) {
   window.watched.negotiations += 1;
+  window.watched.connection = this;
   return setRemoteDescription.apply(this, args);
 };
 
@@ -15,14 +16,22 @@ if (navigator.mediaDevices) {
   };
 }
 
-/** The avatar's pictures for some seconds: grey, 64 x 64, each with its RTP time. */
-window.recordPictures = (seconds) =>
+/** Sum of a field of the stats over all entries of a type and kind. */
+window.sumStats = async (type, kind, field) => {
+  let sum = 0;
+  for (const entry of (await window.watched.connection.getStats()).values()) {
+    if (entry.type === type && entry.kind === kind) sum += entry[field] ?? 0;
+  }
+  return sum;
+};
+
+/** So many of the avatar's pictures as they come: grey, 64 x 64, each with its RTP time. */
+window.recordPictures = (count) =>
   new Promise((resolve) => {
     const { video } = document.querySelector("avatar-call");
     const canvas = new OffscreenCanvas(64, 64);
     const context = canvas.getContext("2d", { willReadFrequently: true });
     const pictures = [];
-    const end = performance.now() + 1000 * seconds;
     const take = (now, { rtpTimestamp }) => {
       context.drawImage(video, 0, 0, 64, 64);
       const { data } = context.getImageData(0, 0, 64, 64);
@@ -31,7 +40,7 @@ window.recordPictures = (seconds) =>
         grey.push(Math.round(0.299 * data[i] + 0.587 * data[i + 1] + 0.114 * data[i + 2]));
       }
       pictures.push({ rtpTime: rtpTimestamp, grey });
-      if (now < end) video.requestVideoFrameCallback(take);
+      if (pictures.length < count) video.requestVideoFrameCallback(take);
       else resolve(pictures);
     };
     video.requestVideoFrameCallback(take);

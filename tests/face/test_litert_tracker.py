@@ -89,6 +89,17 @@ def test_follows_the_larger_of_two_faces_without_flicker(models: FaceModels) -> 
         assert face_center(face)[0] > 320
 
 
+def test_starts_with_the_larger_of_two_small_faces(models: FaceModels) -> None:
+    """Both too small for the detector in the whole frame, in different close-ups of it."""
+    larger_on_the_right = picture((1000, 500), 125, size=(1280, 720))
+    both = picture((250, 200), 95, size=(1280, 720), onto=larger_on_the_right)
+    tracker = create_tracker(models=models)
+    faces = [face for index in range(10) if (face := tracker.track(frame(both, index)))]
+    assert len(faces) >= 8
+    for face in faces:
+        assert face_center(face, (1280, 720))[0] > 640
+
+
 def test_two_like_faces_do_not_flicker(models: FaceModels) -> None:
     """Now one is a little larger, now the other: whoever was followed first stays."""
     tracker = create_tracker(models=models)

@@ -14,6 +14,12 @@ from tests.face.scenes import frame, head_sequence
 
 pytest.importorskip("mediapipe")
 
+# A fifth of what the tracker promises (0.02, 0.5 %, 1.5 degrees), and five times what it reaches:
+# half a pixel in the crop or another treatment of the frame's edge already breaks these.
+MAX_SCORES = 0.004
+MAX_LANDMARKS = 0.001
+MAX_DEGREES = 0.3
+
 
 @dataclass
 class Differences:
@@ -42,7 +48,7 @@ def run(tracker: FaceTracker, pictures: list[ByteArray]) -> list[Face | None]:
 
 
 @pytest.mark.parametrize("num_faces", [1, 2])
-@pytest.mark.parametrize("size", [(640, 480), (360, 640)], ids=["landscape", "portrait"])
+@pytest.mark.parametrize("size", [(512, 512), (640, 360), (360, 640)])
 def test_parity_with_mediapipe(
     models: FaceModels, num_faces: Literal[1, 2], size: tuple[int, int]
 ) -> None:
@@ -62,6 +68,6 @@ def test_parity_with_mediapipe(
         for our, their in zip(ours, theirs, strict=True)
         if our is not None and their is not None
     ]
-    assert np.mean([pair.scores for pair in pairs]) <= 0.02
-    assert np.mean([pair.landmarks for pair in pairs]) <= 0.005
-    assert max(pair.degrees for pair in pairs) <= 1.5
+    assert np.mean([pair.scores for pair in pairs]) <= MAX_SCORES
+    assert np.mean([pair.landmarks for pair in pairs]) <= MAX_LANDMARKS
+    assert max(pair.degrees for pair in pairs) <= MAX_DEGREES

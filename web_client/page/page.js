@@ -168,7 +168,9 @@ try {
   performances = await server.performances().catch(() => []);
   panel.setPerformances(performances);
   await cast.load();
-  panel.setBackgrounds(await server.backgrounds().catch(() => []));
+  const backgrounds = await server.backgrounds().catch(() => []);
+  // WebRTC's video has no transparency; there it would be black.
+  panel.setBackgrounds(backgrounds.filter(({ name }) => name !== "transparent"));
 } catch (error) {
   failToLoad(error);
 }

@@ -7,8 +7,6 @@ import { byId, icon, make, portrait, readable } from "./dom.js";
 /** Order of `avatar_server.expression.EMOTIONS`; "neutral" takes the others away. */
 const EMOTIONS = ["neutral", "joy", "sorrow", "anger", "surprise", "fear", "disgust", "contempt"];
 const EMOTION_WEIGHT = 0.85;
-/** A flat colour that no skin or hair has, for chroma keying. */
-const GREEN_SCREEN = "#00b140";
 
 /** @typedef {import("../sdk/index.js").AvatarEntry} AvatarEntry */
 /** @typedef {import("../avatar-call.js").AvatarCall} AvatarCall */
@@ -61,22 +59,16 @@ export class Panel {
     );
   }
 
-  /** @param {string[]} names */
-  setBackgrounds(names) {
+  /** @param {{name: string, title: string}[]} backgrounds */
+  setBackgrounds(backgrounds) {
     const group = byId("backgrounds", HTMLElement);
-    const choices = [...names.map((name) => [name, readable(name)]), [GREEN_SCREEN, "Green screen"]];
     group.replaceChildren(
-      ...choices.map(([value = "", title = ""], index) => {
+      ...backgrounds.map(({ name, title }, index) => {
         const chip = this.#chip(title, () => {
-          this.#stage.session?.setBackground(value);
+          this.#stage.session?.setBackground(name);
           press(group, (button) => button === chip);
         });
         chip.setAttribute("aria-pressed", String(index === 0));
-        if (value.startsWith("#")) {
-          const swatch = make("span", { class: "swatch" });
-          swatch.style.backgroundColor = value;
-          chip.prepend(swatch);
-        }
         return chip;
       }),
     );

@@ -60,12 +60,12 @@ export class AvatarServer {
 
   /** @returns {Promise<string[]>} names of the recorded performances */
   async performances() {
-    return names(await this.#list("v1/performances", "performances"));
+    return this.#list("v1/performances", "performances");
   }
 
-  /** @returns {Promise<string[]>} names of the backgrounds */
+  /** @returns {Promise<{name: string, title: string}[]>} the named backgrounds */
   async backgrounds() {
-    return names(await this.#list("v1/backgrounds", "backgrounds"));
+    return this.#list("v1/backgrounds", "backgrounds");
   }
 
   /**
@@ -99,8 +99,7 @@ export class AvatarServer {
 
   /** @param {string} path @param {string} member @returns {Promise<any[]>} */
   async #list(path, member) {
-    const body = await this.#get(path);
-    return Array.isArray(body) ? body : (body[member] ?? []);
+    return (await this.#get(path))[member];
   }
 
   /** @param {any} entry @returns {AvatarEntry} */
@@ -108,11 +107,6 @@ export class AvatarServer {
     const thumbnail = entry.thumbnail && this.at(entry.thumbnail.replace(/^\//, "")).href;
     return { ...entry, thumbnail };
   }
-}
-
-/** @param {(string | {name: string})[]} entries @returns {string[]} */
-function names(entries) {
-  return entries.map((entry) => (typeof entry === "string" ? entry : entry.name));
 }
 
 /**

@@ -43,8 +43,9 @@ const STABLE_AFTER_MS = 10000;
  * @property {import("./stats.js").CallStats} stats once a second
  * @property {import("./control.js").Timings} timings milliseconds of each stage on the server
  * @property {import("./expression-packet.js").ExpressionFrame} expression every frame
- * @property {AvatarError} error something failed; after an "ended" that follows, for good
- * @property {{reason: "closed" | "failed"}} ended the call is over
+ * @property {AvatarError} error something failed in mid-call; for good when "ended" follows. What
+ *   keeps a call from starting is what `connect` rejects with
+ * @property {{reason: "closed" | "failed"}} ended the call that had begun is over
  */
 
 /**
@@ -144,7 +145,7 @@ export class AvatarSession extends EventTarget {
     try {
       return await this.#open();
     } catch (error) {
-      this.#end("failed");
+      this.#finish();
       throw error;
     }
   }
@@ -314,13 +315,18 @@ export class AvatarSession extends EventTarget {
 
   /** @param {"closed" | "failed"} reason */
   #end(reason) {
-    if (this.#state.phase === "ended" || this.#state.phase === "idle") return;
+    if (this.#finish()) this.#emit("ended", { reason });
+  }
+
+  /** Lets go of everything. @returns {boolean} false when there was nothing */
+  #finish() {
+    if (this.#state.phase === "ended" || this.#state.phase === "idle") return false;
     clearInterval(this.#statsTimer);
     clearTimeout(this.#stableTimer);
     globalThis.removeEventListener("pagehide", this.#leave);
     this.#abort.abort();
     this.#change({ phase: "ended" });
-    this.#emit("ended", { reason });
+    return true;
   }
 
   #leave = () => void this.close();

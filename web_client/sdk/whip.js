@@ -18,7 +18,8 @@ export function parseIceServers(header) {
   if (!header) return [];
   /** @type {RTCIceServer[]} */
   const servers = [];
-  for (const [, urls = "", rest = ""] of header.matchAll(/<([^>]*)>((?:\s*;\s*[^,;"]+(?:="[^"]*")?)*)/g)) {
+  const links = header.matchAll(/<([^>]*)>((?:\s*;\s*[\w-]+\s*=\s*(?:"[^"]*"|[^\s;,"]+))*)/g);
+  for (const [, urls = "", rest = ""] of links) {
     const parameters = Object.fromEntries(
       [...rest.matchAll(/;\s*([\w-]+)\s*=\s*(?:"([^"]*)"|([^\s;,"]+))/g)].map(
         ([, name = "", quoted, bare]) => [name.toLowerCase(), quoted ?? bare ?? ""],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from avatar_server.avatar.model import Node
 from avatar_server.errors import AvatarFileError
 
 Float64 = NDArray[np.float64]
+MAX_REACH: Final = 1e7
+"""Metres, or times a size, beyond which single-precision drawing has nothing to show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,12 @@ def read_scene(document: JsonObject) -> Scene:
         index = waiting.popleft()
         drawn.add(row_of[index])
         waiting.extend(children[index])
-    return Scene(nodes, tuple(row_of), tuple(order), frozenset(drawn), global_transforms(nodes))
+    globals_ = global_transforms(nodes)
+    reach = np.abs(globals_).max(axis=(1, 2)) if nodes else np.zeros(0)
+    lost = np.flatnonzero(~(reach < MAX_REACH))
+    if len(lost):
+        raise entries[order[lost[0]]].fail("its transform leads out of any scene")
+    return Scene(nodes, tuple(row_of), tuple(order), frozenset(drawn), globals_)
 
 
 def local_matrix(node: Node) -> Float64:

@@ -19,7 +19,8 @@ _KINDS: Final[dict[Literal["roll", "aim", "rotation"], tuple[str, tuple[str, ...
 
 
 def read_constraints(source: VrmSource) -> tuple[NodeConstraint, ...]:
-    """Every constraint with a source that exists; a node follows at most one."""
+    """Every constraint with a source that exists and is not below the node itself, which would
+    have to follow its own movement; a node follows at most one."""
     found: list[NodeConstraint] = []
     for index, entry in enumerate(source.document.objects("nodes")):
         part = entry.object("extensions").object(NAME).leniently().object("constraint")
@@ -29,8 +30,16 @@ def read_constraints(source: VrmSource) -> tuple[NodeConstraint, ...]:
             settings = part.object(kind)
             node, follows = source.scene.row_of[index], source.node(settings, "source")
             axis = settings.text(key) if key else ""
-            if follows is not None and follows != node and (not axes or axis in axes):
+            if follows is None or _is_below(source, follows, node):
+                continue
+            if not axes or axis in axes:
                 weight = min(max(settings.number("weight", 1.0), 0.0), 1.0)
                 found.append(NodeConstraint(node, follows, kind, axis, weight))
                 break
     return tuple(found)
+
+
+def _is_below(source: VrmSource, row: int, ancestor: int) -> bool:
+    while row >= 0 and row != ancestor:
+        row = source.scene.nodes[row].parent
+    return row == ancestor

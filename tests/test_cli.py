@@ -1,0 +1,110 @@
+"""The commands as a person runs them: what they print, and their exit codes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from avatar_server import __version__
+from tests.api.server import write_ball
+
+
+def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "avatar_server", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, **environment},
+    )
+
+
+def assert_one_line(done: subprocess.CompletedProcess[str], *words: str) -> None:
+    """One clear line on standard error, exit code 2, no traceback."""
+    assert done.returncode == 2, done
+    lines = [line for line in done.stderr.splitlines() if line]
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("avatar-server: ")
+    for word in words:
+        assert word in lines[0]
+
+
+def test_version_and_help():
+    assert run("--version").stdout.strip() == f"avatar-server {__version__}"
+    text = run("--help").stdout
+    for command in ("serve", "doctor", "avatars", "model", "animate"):
+        assert command in text
+    assert "Examples" in run("serve", "--help").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("serve", "--port", "99999"), "port"),
+        (("serve", "--capacity", "0"), "capacity"),
+        (("serve", "--capacity", "some"), "capacity"),
+        (("serve", "--size", "127"), "size"),
+        (("serve", "--udp-ports", "a-b"), "udp_ports"),
+        (("serve", "--config", "/nowhere/settings.toml"), "/nowhere/settings.toml"),
+        (("model", "fetch", "--model", "/nowhere/face.task"), "/nowhere/face.task"),
+        (("avatars", "validate", "/nowhere/ani.vrm"), "/nowhere/ani.vrm"),
+        (("avatars", "export", "nobody", "/tmp/nobody.vrm"), "nobody"),
+    ],
+)
+def test_a_wrong_setting_or_file_is_one_line(arguments, word):
+    assert_one_line(run(*arguments), word)
+
+
+@pytest.mark.parametrize("content", [b"", b"glTF", b"not a model", b"glTF\x02\0\0\0\xff\xff\0\0"])
+def test_a_corrupt_avatar_is_one_line(tmp_path: Path, content):
+    path = tmp_path / "broken.vrm"
+    path.write_bytes(content)
+    assert_one_line(run("avatars", "validate", path), "broken.vrm")
+    assert_one_line(run("avatars", "import", path), "broken.vrm")
+
+
+def test_a_corrupt_face_model_is_one_line_and_fails_the_doctor(tmp_path: Path):
+    path = tmp_path / "face_landmarker.task"
+    path.write_bytes(b"no model")
+    assert_one_line(run("model", "fetch", "--model", path), "face_landmarker.task")
+    done = run("doctor", "--port", "0", "--face-model", path)
+    assert done.returncode == 1
+    (line,) = [line for line in done.stdout.splitlines() if "face model" in line and "miss" in line]
+    assert "face_landmarker.task" in line
+
+
+def test_the_doctor_finds_all_well_here():
+    done = run("doctor", "--port", "0")
+    assert done.returncode == 0, done.stdout
+    for check in ("graphics", "face model", "codec VP8", "codec H.264", "avatars", "page"):
+        assert f"ok       {check}" in done.stdout
+
+
+def test_an_avatar_is_imported_listed_and_exported(tmp_path: Path):
+    source = write_ball(tmp_path / "source", "gift")
+    environment = {"AVATAR_SERVER_IMPORTS": str(tmp_path / "imports")}
+    imported = run("avatars", "import", source, **environment)
+    assert imported.returncode == 0, imported.stderr
+    assert "320 triangles" in imported.stdout
+    assert_one_line(run("avatars", "import", source, **environment), "already")
+    assert "gift" in run("avatars", "list", **environment).stdout
+    target = tmp_path / "copy.glb"
+    assert run("avatars", "export", "gift", target, **environment).returncode == 0
+    assert target.read_bytes() == source.read_bytes()
+
+
+def test_settings_come_from_file_environment_and_options(tmp_path: Path):
+    from avatar_server.config import CONFIG_VARIABLE, load_settings
+
+    file = tmp_path / "settings.toml"
+    file.write_text('port = 1111\nfps = 24\nsize = 256\n[[ice_servers]]\nurls = "stun:a:1"\n')
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(CONFIG_VARIABLE, str(file))
+        patch.setenv("AVATAR_SERVER_FPS", "15")
+        settings = load_settings(size=128, port=None)
+    assert (settings.port, settings.fps, settings.size) == (1111, 15, 128)
+    assert settings.ice_servers[0].urls == "stun:a:1"
