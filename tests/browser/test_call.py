@@ -109,6 +109,29 @@ def test_lost_call_comes_back_by_itself(open_page: OpenPage, server: Server) -> 
     assert server.sessions == 1
 
 
+def test_microphone_goes_out_and_back_only_while_on(open_page: OpenPage) -> None:
+    page = open_page("face")
+    page.click("#become")
+    wait_until_live(page)
+    sent = "() => sumStats('outbound-rtp', 'audio', 'packetsSent')"
+    heard = "() => sumStats('inbound-rtp', 'audio', 'packetsReceived')"
+    assert page.evaluate(sent) == 0
+    assert page.evaluate(heard) == 0
+    page.click("#mic")
+    expect(page.locator("#mic")).to_have_attribute("aria-pressed", "true")
+    deadline = time.monotonic() + 10
+    while page.evaluate(heard) < 10 and time.monotonic() < deadline:
+        page.wait_for_timeout(100)
+    assert page.evaluate(heard) >= 10
+    assert page.evaluate("watched.negotiations") == 1
+    page.click("#mic")
+    expect(page.locator("#mic")).to_have_attribute("aria-pressed", "false")
+    page.wait_for_timeout(200)
+    before = page.evaluate(sent)
+    page.wait_for_timeout(500)
+    assert page.evaluate(sent) == before
+
+
 def test_latency_overlay_opens_by_key(open_page: OpenPage) -> None:
     page = open_page("face")
     page.click("#become")

@@ -1,9 +1,10 @@
 // Runs in the page before its own scripts: counts what the tests ask about, changes nothing.
-window.watched = { negotiations: 0, cameras: 0 };
+window.watched = { negotiations: 0, cameras: 0, connection: null };
 
 const setRemoteDescription = RTCPeerConnection.prototype.setRemoteDescription;
 RTCPeerConnection.prototype.setRemoteDescription = function (...args) {
   window.watched.negotiations += 1;
+  window.watched.connection = this;
   return setRemoteDescription.apply(this, args);
 };
 
@@ -14,6 +15,15 @@ if (navigator.mediaDevices) {
     return getUserMedia(constraints);
   };
 }
+
+/** Sum of a field of the stats over all entries of a type and kind. */
+window.sumStats = async (type, kind, field) => {
+  let sum = 0;
+  for (const entry of (await window.watched.connection.getStats()).values()) {
+    if (entry.type === type && entry.kind === kind) sum += entry[field] ?? 0;
+  }
+  return sum;
+};
 
 /** So many of the avatar's pictures as they come: grey, 64 x 64, each with its RTP time. */
 window.recordPictures = (count) =>
