@@ -94,7 +94,7 @@ def test_an_avatar_is_imported_listed_and_exported(tmp_path: Path):
     assert "gift" in run("avatars", "list", **environment).stdout
     target = tmp_path / "copy.glb"
     assert run("avatars", "export", "gift", target, **environment).returncode == 0
-    assert target.read_bytes() == source.read_bytes()
+    assert "320 triangles" in run("avatars", "validate", target).stdout
 
 
 def test_settings_come_from_file_environment_and_options(tmp_path: Path):
