@@ -8,14 +8,15 @@
  *
  * Attributes: `server` (default: where the page came from), `avatar`, `performance` (play a
  * recorded one, no camera), `autoplay` (start at once), `audio` (negotiate sound),
- * `background`, `codec`, `token` (where the server asks for one).
+ * `background`, `codec`, `mirror` (show it as a mirror does), `token` (where the server asks for
+ * one).
  *
  * Events, all bubbling out of the shadow tree with the SDK's details: `avatar-state`,
  * `avatar-stream`, `avatar-stats`, `avatar-timings`, `avatar-expression`, `avatar-error`,
  * `avatar-ended`.
  *
- * Parts: `video`, `start`, `message`, `face`, `title`, `detail`, `fix`, `retry`. Slots: `start` (the words
- * on the button), `overlay` (laid over the picture), `idle` (shown before and after a call),
+ * Parts: `video`, `start`, `message`, `face`, `title`, `detail`, `fix`, `retry`. Slots: `start` (the
+ * words on the button), `overlay` (laid over the picture), `idle` (shown before and after a call),
  * `failure` (more ways out, below the words of a failure).
  */
 
@@ -29,6 +30,7 @@ const STYLE = `
   font: 1rem/1.45 system-ui, sans-serif; }
 :host([hidden]) { display: none; }
 video { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; object-fit: cover; border-radius: inherit; }
+:host([mirror]) video { scale: -1 1; }
 video:not([data-playing]) { visibility: hidden; }
 .idle, .message, .overlay { position: absolute; inset: 0; display: grid; place-content: center;
   justify-items: center; gap: .5rem; padding: 1.5rem; text-align: center; }

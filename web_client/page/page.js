@@ -39,6 +39,8 @@ async function start(performance) {
   stage.setAttribute("avatar", avatar.id);
   if (performance === null) stage.removeAttribute("performance");
   else stage.setAttribute("performance", performance);
+  // One looks at oneself as into a mirror. What is sent out is never mirrored.
+  stage.toggleAttribute("mirror", performance === null);
   for (const element of document.querySelectorAll(".camera-only")) {
     /** @type {HTMLElement} */ (element).hidden = performance !== null;
   }
