@@ -85,8 +85,9 @@ class Settings(BaseSettings):
     session_limit_s: float = Field(default=4 * 3600.0, gt=0)
     connect_limit_s: float = Field(default=30.0, gt=0)
     """A caller whose connection is not up by then is let go."""
-    idle_limit_s: float = Field(default=15.0, gt=0)
-    """A caller who vanished (no packet, no consent check) is let go after this."""
+    idle_limit_s: float = Field(default=12.0, gt=5.0)
+    """A caller of whom nothing was heard for so long has vanished; consent checks come every five
+    seconds (RFC 7675)."""
     drain_limit_s: float = Field(default=10.0, ge=0)
     """How long the sessions that run at SIGTERM may go on."""
     max_offer_bytes: int = Field(default=64 * 1024, gt=0)

@@ -5,28 +5,30 @@
 A client in another process sends 640x480 at 30 frames a second; for each frame that comes, the
 session sends a picture of 512x512 made beforehand. The CPU of the session's process (all threads,
 from the operating system) is compared with bare PyAV decoding and encoding the same pictures with
-the same settings. The last line is the ratio.
+the same settings: once frame after frame, and once with the pauses of a call between, in which the
+processor's caches forget.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import multiprocessing
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
 import uvloop
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import MediaStreamError
 
 from avatar_server.rtc import RtcOptions, RtcSession
 from avatar_server.rtc.encoder import create_encoder
@@ -36,6 +38,7 @@ from benchmarks.clips import astronaut_frames
 FPS = 30
 BITRATE = 1_000_000
 FRAMES = 150
+WARM_UP_S = 3.0
 CLOCK = Fraction(1, 90_000)
 
 
@@ -104,8 +107,9 @@ async def _client(pipe: Connection, codec: str) -> None:
     @connection.on("track")
     def discard(track: MediaStreamTrack) -> None:
         async def read() -> None:
-            while True:
-                await track.recv()
+            with contextlib.suppress(MediaStreamError):
+                while True:
+                    await track.recv()
 
         connection.reader = asyncio.ensure_future(read())  # type: ignore[attr-defined]
 
@@ -158,8 +162,7 @@ async def session_cost(codec: str, seconds: float, report_pid: bool) -> dict[str
     process.start()
     offer = await asyncio.to_thread(pipe.recv)
     pipe.send(await session.answer(offer))
-    while len(sent) < 2 * FPS:
-        await asyncio.sleep(0.1)
+    await asyncio.sleep(WARM_UP_S)
     if report_pid:
         print("measuring in process", os.getpid())
     before, frames_before = thread_cpu_s(), len(sent)
@@ -177,24 +180,23 @@ async def session_cost(codec: str, seconds: float, report_pid: bool) -> dict[str
     return {name: 1000 * (after[name] - before.get(name, 0.0)) / frames for name in after}
 
 
-def bare_cost(codec: str) -> tuple[float, float]:
-    """CPU milliseconds a frame of decoding the camera and encoding the avatar, nothing else."""
+def bare_cost(codec: str, pause_s: float) -> tuple[float, float]:
+    """CPU milliseconds a frame of decoding the camera and encoding the avatar, nothing else, with
+    a pause after each frame."""
     decoder = av.CodecContext.create("vp8" if codec == "VP8" else "h264", "r")
     decoder.thread_count = 1
     encoder = create_encoder(codec, BITRATE, threads=1)
-    ticks = iter(range(0, 3000 * FRAMES, 3000))
-    frames = [encoder.take(picture) for picture in avatar_pictures()]
-    return (
-        _cpu_ms(decoder.decode, camera_packets(codec)),
-        _cpu_ms(lambda frame: encoder.encode_frame(frame, next(ticks), False), frames),
-    )
-
-
-def _cpu_ms(work: Callable[[Any], object], items: Sequence[Any]) -> float:
-    began = time.process_time()
-    for item in items:
-        work(item)
-    return 1000 * (time.process_time() - began) / len(items)
+    decode_s = encode_s = 0.0
+    pairs = list(zip(camera_packets(codec), avatar_pictures(), strict=False))
+    for index, (packet, picture) in enumerate(pairs):
+        time.sleep(pause_s)
+        began = time.thread_time()
+        decoder.decode(packet)
+        decoded = time.thread_time()
+        encoder.encode_picture(picture, 3000 * index, False)
+        decode_s += decoded - began
+        encode_s += time.thread_time() - decoded
+    return 1000 * decode_s / len(pairs), 1000 * encode_s / len(pairs)
 
 
 def main() -> None:
@@ -206,13 +208,18 @@ def main() -> None:
     parser.add_argument("--pid", action="store_true", help="print the process to profile")
     options = parser.parse_args()
     codec = options.codec.upper()
-    decode_ms, encode_ms = bare_cost(codec)
+    bare = {
+        "in a row": bare_cost(codec, 0.0),
+        "at the call's pace": bare_cost(codec, 1 / FPS),
+    }
     costs = uvloop.run(session_cost(codec, options.seconds, options.pid))
-    bare, whole = decode_ms + encode_ms, sum(costs.values())
-    print(f"bare     {bare:6.2f} ms a frame: decode {decode_ms:.2f}, encode {encode_ms:.2f}")
+    whole = sum(costs.values())
+    for name, (decode_ms, encode_ms) in bare.items():
+        total = decode_ms + encode_ms
+        print(f"bare, {name}: {total:.2f} ms a frame (decode {decode_ms:.2f}, ", end="")
+        print(f"encode {encode_ms:.2f}); ratio {whole / total:.2f}")
     parts = ", ".join(f"{name} {cost:.2f}" for name, cost in sorted(costs.items()))
-    print(f"session  {whole:6.2f} ms a frame: {parts}")
-    print(f"ratio    {whole / bare:6.2f}")
+    print(f"session: {whole:.2f} ms a frame ({parts})")
 
 
 if __name__ == "__main__":

@@ -96,14 +96,16 @@ def ribbon(
     section: int = 3,
     back: bool = True,
     crease: float = 0.0,
+    spacing: float = 1.0,
 ) -> Part:
     """A lock of hair: a lens-shaped section swept along ``path``.
 
     ``width`` and ``thickness`` give full width and half thickness (m) at t in [0, 1];
     ``section`` points make the outer face; ``back`` closes the inner face (one more point);
-    ``crease`` > 0 sharpens the ridge. u runs across, v from root to tip.
+    ``crease`` > 0 sharpens the ridge,
+    ``spacing`` > 1 crowds the rows at the root. u runs across, v from root to tip.
     """
-    t = np.linspace(0, 1, rows)
+    t = np.linspace(0, 1, rows) ** spacing
     points, side, out = frames(path, t, up)
     s = np.linspace(-1, 1, section)
     lift = (1 - np.abs(s) ** (2.0 - crease))[None, :]
@@ -114,10 +116,12 @@ def ribbon(
         + out[:, None] * (lift * h)[..., None]
     )
     part = grid(name, material, outer[:, ::-1], rect)
+    part.uvs[:, 1] = rect[1] + rect[3] * np.repeat(t, section)
     if back:
         inner = points - out * h * 0.7
         loop = np.stack([outer[:, 0], inner, outer[:, -1]], 1)
         under = grid(name, material, loop, rect)
+        under.uvs[:, 1] = rect[1] + rect[3] * np.repeat(t, 3)
         start = len(part.positions)
         part.positions = np.concatenate([part.positions, under.positions])
         part.triangles = np.concatenate([part.triangles, under.triangles + start])
@@ -138,10 +142,11 @@ def tube(
     start: float = 0.0,
     end: float = 1.0,
     caps: tuple[bool, bool] = (False, False),
+    spacing: float = 1.0,
 ) -> Part:
     """A round sweep: ``radii(t)`` gives (T, 2) half widths sideways and outward. A rounded cap
     closes an end; u runs around with its seam at the back (-outward)."""
-    t = np.linspace(start, end, rows)
+    t = start + (end - start) * np.linspace(0, 1, rows) ** spacing
     if caps[0]:
         t = np.concatenate([[start], t])
     if caps[1]:
@@ -158,7 +163,9 @@ def tube(
         + side[:, None] * (np.sin(around)[None, :] * r[:, :1])[..., None]
         + out[:, None] * (np.cos(around)[None, :] * r[:, 1:])[..., None]
     )
-    return drop_degenerate(grid(name, material, ring, rect, flip=True))
+    part = grid(name, material, ring, rect, flip=True)
+    part.uvs[:, 1] = rect[1] + rect[3] * np.repeat(t, columns + 1)
+    return drop_degenerate(part)
 
 
 def loft(name: str, material: str, rings: Array, rect: Rect, *, flip: bool = False) -> Part:

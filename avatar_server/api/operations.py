@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from avatar_server import __version__
@@ -53,12 +53,12 @@ async def metrics(context: Context) -> Response:
     up = Gauge("avatar_server_worker_up", "Whether the worker runs.", ["worker"], registry=registry)
     for worker, is_up in pool.workers_up().items():
         up.labels(str(worker)).set(is_up)
-    refused = Gauge(
+    refused = Counter(
         "avatar_server_sessions_refused",
         "Callers refused for want of room since the start.",
         registry=registry,
     )
-    refused.set(pool.refused)
+    refused.inc(pool.refused)
     registry.register(WorkerPages(await pool.metrics()))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 

@@ -10,7 +10,7 @@ from avatar_server.avatar import quaternions
 from avatar_server.avatar.fingers import RELAXED, Fingers
 from avatar_server.avatar.manifest import Manifest
 from avatar_server.avatar.model import AvatarModel
-from avatar_server.avatar.skeleton import Skeleton, local_matrices
+from avatar_server.avatar.skeleton import IndexArray, Skeleton, local_matrices
 from avatar_server.expression import ARKIT_INDEX
 from avatar_server.types import FloatArray
 
@@ -52,11 +52,15 @@ class Body:
             if d.node in skeleton.names
         ]
         self._plan_head()
-        self._locals = skeleton.rest_locals.copy()
+        self._touched: set[int] = set()
+        self._roots = np.flatnonzero(skeleton.parents < 0)
+        self._rest_locals = self._local_of(np.arange(skeleton.count))
+        self._locals = self._rest_locals.copy()
 
     def begin(self) -> None:
         """Back to the rest pose."""
         np.copyto(self._turns, self._rest)
+        self._touched.clear()
         self._shift[:] = 0.0
 
     def turn(self, bone: str, rotation: FloatArray) -> None:
@@ -67,6 +71,7 @@ class Body:
 
     def turn_node(self, node: int, rotation: FloatArray) -> None:
         self._turns[node] = quaternions.multiply(rotation, self._turns[node])
+        self._touched.add(node)
 
     def rest_turn(self, bone: str) -> FloatArray:
         """A humanoid bone's turn in the rest pose, float32 (4,)."""
@@ -78,6 +83,7 @@ class Body:
         node = self.bones.get(bone)
         if node is not None:
             self._turns[node] = quaternions.between(self._turns[node], rotation, share)
+            self._touched.add(node)
 
     def curl(self, side: str, curls: FloatArray, share: float) -> None:
         """Draws the fingers of "left" or "right" towards ``curls`` (see ``Fingers.turns``)."""
@@ -86,6 +92,7 @@ class Body:
             now = self._turns[fingers.nodes]
             turns = fingers.turns(curls)
             self._turns[fingers.nodes] = quaternions.between(now, turns, share)
+            self._touched.update(fingers.nodes.tolist())
 
     def drive_joints(self, face: FloatArray) -> None:
         """The manifest's joint drivers, by the coefficients of ``face`` (52,)."""
@@ -109,23 +116,23 @@ class Body:
         self.turn("leftShoulder", shrug)
         self.turn("rightShoulder", shrug)
         moved = np.clip(translation * self._head.translation_gain, -_MAX_TRANSLATION_M, 0.25)
-        self._shift += np.nan_to_num(moved.astype(np.float32))
+        self._shift += np.where(np.isfinite(moved), moved, 0)
 
     def locals(self) -> FloatArray:
         """Local transforms of every node, float32 (N, 4, 4). The array is reused."""
-        moved = np.flatnonzero(np.abs(self._turns[:, 3]) < 1.0 - 1e-9)
         local = self._locals
-        np.copyto(local, self._skeleton.rest_locals)
-        if len(moved):
-            rotations = self._skeleton.to_local(moved, self._turns[moved])
-            local[moved] = local_matrices(
-                self._skeleton.rest_translations[moved],
-                rotations,
-                self._skeleton.rest_scales[moved],
-            )
-        roots = self._skeleton.parents < 0
-        local[roots, :3, 3] += self._shift
+        np.copyto(local, self._rest_locals)
+        if self._touched:
+            moved = np.fromiter(self._touched, np.intp, len(self._touched))
+            local[moved] = self._local_of(moved)
+        local[self._roots, :3, 3] += self._shift
         return local
+
+    def _local_of(self, nodes: IndexArray) -> FloatArray:
+        rotations = self._skeleton.to_local(nodes, self._turns[nodes])
+        return local_matrices(
+            self._skeleton.rest_translations[nodes], rotations, self._skeleton.rest_scales[nodes]
+        )
 
     def _plan_head(self) -> None:
         """Which bones turn by which share. The shares of a missing bone go to the head."""

@@ -66,7 +66,7 @@ class EmotionOverlay:
 
     def over(self, face: FloatArray, emotion: FloatArray) -> FloatArray:
         """``face`` (52,) under the overlay of ``emotion`` (8,) and of what was set."""
-        weights = np.clip(np.maximum(np.nan_to_num(emotion), self._shown), 0.0, 1.0)
+        weights = np.minimum(np.fmax(emotion, self._shown), np.float32(1))
         if weights.max() < 1e-3:
             return face
         return overlaid(face, combined(weights))

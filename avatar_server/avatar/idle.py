@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from avatar_server.avatar.body import Body
-from avatar_server.avatar.quaternions import from_euler_degrees
+from avatar_server.avatar.quaternions import from_degrees
 from avatar_server.expression import ARKIT_INDEX
 from avatar_server.types import FloatArray
 
@@ -107,17 +107,16 @@ class IdleLife:
         share = _smooth(self.share)
         breath = 0.5 - 0.5 * math.cos(2 * math.pi * self.time_s / BREATH_S)
         depth = 0.6 + 0.4 * share
-        body.turn("chest", from_euler_degrees([-1.1 * depth * breath, 0, 0]))
-        body.turn("head", from_euler_degrees([0.7 * depth * breath, 0, 0]))
-        for side, sign in (("left", 1.0), ("right", -1.0)):
-            body.turn(f"{side}Shoulder", from_euler_degrees([0, 0, sign * 1.3 * depth * breath]))
+        body.turn("chest", from_degrees(-1.1 * depth * breath, 0, 0))
+        body.turn("head", from_degrees(0.7 * depth * breath, 0, 0))
+        body.turn("leftShoulder", from_degrees(0, 0, 1.3 * depth * breath))
+        body.turn("rightShoulder", from_degrees(0, 0, -1.3 * depth * breath))
         if share > 0.0:
             turn, nod, tilt = (s.at(self.time_s) for s in self._sways)
-            body.turn("spine", from_euler_degrees([0.4 * nod * share, 0, 0.9 * tilt * share]))
-            glance = self.glance()[0]
-            yaw, pitch, roll = 3.0 * turn + 4.0 * glance, 1.5 * nod, -1.8 * tilt
-            body.turn("neck", from_euler_degrees(np.multiply([pitch, yaw, roll], 0.4 * share)))
-            body.turn("head", from_euler_degrees(np.multiply([pitch, yaw, roll], 0.6 * share)))
+            body.turn("spine", from_degrees(0.4 * nod * share, 0, 0.9 * tilt * share))
+            yaw = 3.0 * turn + 4.0 * self.glance()[0]
+            for bone, part in (("neck", 0.4 * share), ("head", 0.6 * share)):
+                body.turn(bone, from_degrees(1.5 * nod * part, yaw * part, -1.8 * tilt * part))
 
     def lid(self) -> float:
         """How far the lids are closed by a blink now, 0 to 1."""

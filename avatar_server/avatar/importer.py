@@ -43,9 +43,9 @@ def read_model(path: Path) -> AvatarModel:
     views = BufferViews(file)
     textures = Textures(file, views)
     accessors = Accessors(file.json.objects("accessors"), views)
-    materials = _materials(file, textures)
-    geometry = read_geometry(file.json, accessors, scene, len(materials))
-    materials = _with_vertex_colors((*materials, DEFAULT_MATERIAL), geometry)
+    materials = (*_materials(file, textures), DEFAULT_MATERIAL)
+    geometry = read_geometry(file.json, accessors, scene, materials)
+    materials = _with_vertex_colors(materials, geometry)
     model = AvatarModel(
         name=path.stem,
         nodes=scene.nodes,

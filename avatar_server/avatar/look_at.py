@@ -45,7 +45,7 @@ class BoneGaze:
             tilt = look.vertical_up if up > 0 else look.vertical_down
             yaw = outwards * np.sign(out) * mapped(abs(out), side)
             pitch = -np.sign(up) * mapped(abs(up), tilt)
-            angles.append(quaternions.from_euler_degrees([pitch, yaw, 0.0]))
+            angles.append(quaternions.from_degrees(float(pitch), float(yaw), 0.0))
         return angles[0], angles[1]
 
 

@@ -1,32 +1,24 @@
-"""Morph targets: the deltas of the active ones, added to the vertex table.
+"""Morph targets, added to the vertex table.
 
-Targets are sparse, and in one frame most weigh nothing, so only the rows that an active target
-names are touched. Positions and normals lie side by side in one table (V, 6): one gather and one
-scatter serve both.
+Positions and normals lie side by side in one table (V, 6). The deltas of all targets, over the
+vertices that any of them moves, are one matrix: a single matrix-vector product adds them all, which
+costs less than picking out the active ones. Only models whose matrix would be too large keep their
+targets apart.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.typing import NDArray
 
-from avatar_server.avatar.model import AvatarModel
+from avatar_server.avatar.model import AvatarModel, MorphTarget
+from avatar_server.avatar.skeleton import IndexArray
 from avatar_server.types import FloatArray
 
 NEGLIGIBLE_WEIGHT = 1e-3
 """A target that weighs less moves no vertex by more than a few micrometres."""
 
-_DENSE_SHARE = 0.6
-"""From this share of its range on, a target is stored as one block: adding zeros costs less than
-gathering."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Block:
-    rows: slice | NDArray[np.intp]
-    deltas: FloatArray
+LARGEST_MATRIX = 6_000_000
+"""Numbers in the matrix (24 MB): beyond the caches' reach a product over all of it is slower."""
 
 
 class Morphs:
@@ -34,10 +26,14 @@ class Morphs:
 
     def __init__(self, model: AvatarModel) -> None:
         self.rest = np.concatenate([model.positions, model.normals], axis=1).astype(np.float32)
-        self._blocks = [
-            _block(t.vertices.astype(np.intp), np.concatenate([t.positions, t.normals], axis=1))
-            for t in model.morphs
-        ]
+        moved = [_moved(target) for target in model.morphs]
+        rows = np.unique(np.concatenate([m[0] for m in moved])) if moved else np.empty(0, np.intp)
+        self._rows: IndexArray = rows.astype(np.intp)
+        self._apart = moved
+        self._matrix: FloatArray | None = None
+        if len(rows) and len(moved) * len(rows) * 6 <= LARGEST_MATRIX:
+            self._matrix = _matrix(moved, self._rows)
+            self._apart = []
 
     def blend(self, weights: FloatArray, out: FloatArray) -> None:
         """Writes rest + Σ weight · delta into ``out`` float32 (V, 6): positions, then normals.
@@ -46,20 +42,24 @@ class Morphs:
         unit length.
         """
         np.copyto(out, self.rest)
+        if self._matrix is not None:
+            out[self._rows] += (weights @ self._matrix).reshape(-1, 6)
+            return
         for index in np.flatnonzero(np.abs(weights) > NEGLIGIBLE_WEIGHT):
-            block = self._blocks[index]
-            out[block.rows] += block.deltas * weights[index]
+            rows, deltas = self._apart[index]
+            out[rows] += deltas * weights[index]
 
 
-def _block(vertices: NDArray[np.intp], deltas: FloatArray) -> _Block:
-    deltas = np.ascontiguousarray(deltas, np.float32)
-    moved = np.any(deltas != 0, axis=1)
-    vertices, deltas = vertices[moved], deltas[moved]
-    if not len(vertices):
-        return _Block(slice(0, 0), deltas)
-    first, end = int(vertices[0]), int(vertices[-1]) + 1
-    if len(vertices) < _DENSE_SHARE * (end - first):
-        return _Block(vertices, deltas)
-    dense = np.zeros((end - first, 6), np.float32)
-    dense[vertices - first] = deltas
-    return _Block(slice(first, end), dense)
+def _moved(target: MorphTarget) -> tuple[IndexArray, FloatArray]:
+    """The vertices that a target moves, int (K,), and by how much, float32 (K, 6)."""
+    deltas = np.concatenate([target.positions, target.normals], axis=1).astype(np.float32)
+    kept = np.any(deltas != 0, axis=1)
+    return target.vertices[kept].astype(np.intp), deltas[kept]
+
+
+def _matrix(moved: list[tuple[IndexArray, FloatArray]], rows: IndexArray) -> FloatArray:
+    """float32 (M, 6 · R): a target's deltas at each of ``rows``."""
+    matrix = np.zeros((len(moved), len(rows), 6), np.float32)
+    for target, (vertices, deltas) in zip(matrix, moved, strict=True):
+        target[np.searchsorted(rows, vertices)] = deltas
+    return matrix.reshape(len(moved), 6 * len(rows))

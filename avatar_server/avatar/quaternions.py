@@ -20,6 +20,8 @@ _CONJUGATE = np.array([-1.0, -1.0, -1.0, 1.0], np.float32)
 
 def multiply(a: FloatArray, b: FloatArray) -> FloatArray:
     """Hamilton product, float32 (..., 4)."""
+    if a.ndim == b.ndim == 1:
+        return _multiply_two(a.tolist(), b.tolist())
     ax, ay, az, aw = a[..., 0], a[..., 1], a[..., 2], a[..., 3]
     bx, by, bz, bw = b[..., 0], b[..., 1], b[..., 2], b[..., 3]
     out = np.empty(np.broadcast_shapes(a.shape, b.shape), np.float32)
@@ -28,6 +30,21 @@ def multiply(a: FloatArray, b: FloatArray) -> FloatArray:
     out[..., 2] = aw * bz + ax * by - ay * bx + az * bw
     out[..., 3] = aw * bw - ax * bx - ay * by - az * bz
     return out
+
+
+def _multiply_two(a: list[float], b: list[float]) -> FloatArray:
+    """The same for one pair, without the cost of arrays."""
+    ax, ay, az, aw = a
+    bx, by, bz, bw = b
+    return np.array(
+        (
+            aw * bx + ax * bw + ay * bz - az * by,
+            aw * by - ax * bz + ay * bw + az * bx,
+            aw * bz + ax * by - ay * bx + az * bw,
+            aw * bw - ax * bx - ay * by - az * bz,
+        ),
+        np.float32,
+    )
 
 
 def conjugate(q: FloatArray) -> FloatArray:
@@ -109,6 +126,28 @@ def from_euler_degrees(angles: ArrayLike) -> FloatArray:
     ).astype(np.float32)
 
 
+def from_degrees(x: float, y: float, z: float) -> FloatArray:
+    """The same for one turn, float32 (4,), without the cost of arrays."""
+    rx, ry, rz = math.radians(x) / 2, math.radians(y) / 2, math.radians(z) / 2
+    sx, cx, sy, cy, sz, cz = (
+        math.sin(rx),
+        math.cos(rx),
+        math.sin(ry),
+        math.cos(ry),
+        math.sin(rz),
+        math.cos(rz),
+    )
+    return np.array(
+        (
+            sx * cy * cz - cx * sy * sz,
+            cx * sy * cz + sx * cy * sz,
+            cx * cy * sz - sx * sy * cz,
+            cx * cy * cz + sx * sy * sz,
+        ),
+        np.float32,
+    )
+
+
 def from_axis_angle(axis: Sequence[float], radians: float) -> FloatArray:
     """A turn by ``radians`` about the unit vector ``axis``, float32 (4,)."""
     s = math.sin(radians / 2)
@@ -117,7 +156,7 @@ def from_axis_angle(axis: Sequence[float], radians: float) -> FloatArray:
 
 def scaled(q: FloatArray, share: float) -> FloatArray:
     """The same turn by ``share`` of its angle, float32 (4,); a quaternion power."""
-    x, y, z, w = (float(v) for v in q)
+    x, y, z, w = q.tolist()
     if w < 0:
         x, y, z, w = -x, -y, -z, -w
     length = math.sqrt(x * x + y * y + z * z)

@@ -37,7 +37,8 @@ class Gains:
 
     def apply(self, coefficients: FloatArray) -> FloatArray:
         """clip(gain · valueᶜᵘʳᵛᵉ + offset, 0, max), float32 (52,)."""
-        shaped = np.nan_to_num(np.clip(coefficients, 0.0, 1.0))
+        # fmax and fmin drop what is not a number.
+        shaped = np.fmax(np.fmin(coefficients, np.float32(1)), np.float32(0))
         for index, curve in self._curved:
             shaped[index] **= curve
         return np.asarray(np.clip(self._gain * shaped + self._offset, 0.0, self._max), np.float32)

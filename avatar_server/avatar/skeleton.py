@@ -36,6 +36,15 @@ class Skeleton:
         self.rest_rotations = quaternions.normalized(_rows([n.rotation for n in nodes], 4))
         self.rest_scales = _rows([n.scale for n in nodes], 3)
         self._levels = _levels(self.parents)
+        # Level by level in memory too: a level is a slice, and only its parents are gathered.
+        ordered = [nodes for nodes, _ in self._levels]
+        self._by_depth = np.concatenate(ordered) if ordered else np.empty(0, np.intp)
+        self._from_depth = np.argsort(self._by_depth)
+        ends = np.cumsum([len(nodes) for nodes in ordered])
+        self._sorted_levels = [
+            (slice(int(end) - len(nodes), int(end)), self._from_depth[parents])
+            for (nodes, parents), end in zip(self._levels[1:], ends[1:], strict=True)
+        ]
         self.rest_locals = local_matrices(
             self.rest_translations, self.rest_rotations, self.rest_scales
         )
@@ -47,15 +56,12 @@ class Skeleton:
             quaternions.IDENTITY,
         ).astype(np.float32)
 
-    def globals_of(self, local: FloatArray, out: FloatArray | None = None) -> FloatArray:
+    def globals_of(self, local: FloatArray) -> FloatArray:
         """Global transforms float32 (N, 4, 4) of local ones, parents before children."""
-        result = np.empty_like(local) if out is None else out
-        for depth, (nodes, parents) in enumerate(self._levels):
-            if depth == 0:
-                result[nodes] = local[nodes]
-            else:
-                result[nodes] = np.matmul(result[parents], local[nodes])
-        return result
+        result = local[self._by_depth]
+        for rows, parents in self._sorted_levels:
+            result[rows] = np.matmul(result[parents], result[rows])
+        return result[self._from_depth]
 
     def global_of(self, node: int, local: FloatArray) -> FloatArray:
         """Global transform float32 (4, 4) of one node; the identity for -1."""

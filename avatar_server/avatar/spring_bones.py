@@ -63,11 +63,7 @@ class SpringBones:
         self._centers = np.array([s.spring.center for s in swinging], np.intp)
         self._levels = levels_of(swinging, depths, parents, skeleton)
         self._contacts = Contacts(
-            [
-                (row, depth, collider)
-                for row, (s, depth) in enumerate(zip(swinging, depths, strict=True))
-                for collider in s.spring.colliders
-            ],
+            [(row, collider) for row, s in enumerate(swinging) for collider in s.spring.colliders],
             np.array([j.hit_radius for j in joints], np.float32),
             self._colliders.radii,
         )
@@ -77,6 +73,9 @@ class SpringBones:
         self._frames = np.zeros((count, 4, 4), np.float32)
         self._tails = np.zeros((count, 3), np.float32)
         self._before = np.zeros((count, 3), np.float32)
+        self._pushed = False
+        self._roots = np.zeros((count, 3), np.float32)
+        self._lengths = np.zeros((count, 1), np.float32)
         self._last: _Surroundings | None = None
         self._pending_s = 0.0
         self._last_step_s = STEP_S
@@ -92,6 +91,10 @@ class SpringBones:
         else:
             self._carry_centers(now)
             self._advance(now, step_s)
+        if self._pushed:
+            # What was pushed out of a collider after its bone had been turned.
+            self._hold(now.anchors)
+            self._pushed = False
         self._last = now
         joints[self.nodes] = self._frames
         if len(self._followers):
@@ -112,7 +115,7 @@ class SpringBones:
             self._tails[level.rows] = rest[:, :3, 4]
         np.copyto(self._before, self._tails)
         for _ in range(SETTLING_STEPS):
-            self._step(now.anchors, now.ends, 1.0, 1.0)
+            self._step(now.anchors, now.placed, 1.0, 1.0)
 
     def _advance(self, now: _Surroundings, step_s: float) -> None:
         assert self._last is not None
@@ -127,7 +130,7 @@ class SpringBones:
         length = due / steps
         for i in range(1, steps + 1):
             between = self._last.towards(now, i / steps)
-            self._step(between.anchors, between.ends, length / STEP_S, length / self._last_step_s)
+            self._step(between.anchors, between.placed, length / STEP_S, length / self._last_step_s)
             self._last_step_s = length
 
     def _carry_centers(self, now: _Surroundings) -> None:
@@ -141,26 +144,25 @@ class SpringBones:
             remembered[:] = np.einsum("nij,nj->ni", moved[:, :3, :3], remembered) + moved[:, :3, 3]
         last.anchors[:] = np.matmul(moved[self._levels[0].rows], last.anchors)
 
-    def _step(self, anchors: FloatArray, ends: FloatArray, share: float, stretch: float) -> None:
+    def _step(self, anchors: FloatArray, placed: FloatArray, share: float, stretch: float) -> None:
         """One step of ``share`` × 1/60 s, ``stretch`` times as long as the one before."""
-        # What does not depend on the parents, for all joints at once.
+        push = self._stiffness * (share * share)
         ahead = (self._tails - self._before) * (self._keep**share * stretch)
         ahead += self._tails
         ahead += self._gravity * (share * share)
-        push = self._stiffness * (share * share)
-        near = self._contacts.near(ahead, ends)
-        for depth, level in enumerate(self._levels):
+        for level in self._levels:
             rows = level.rows
             rest, aim, lengths = self._at_rest(level, anchors)
             roots = rest[:, :3, 3]
             tails = ahead[rows]
             tails += aim * push[rows]
             tails -= roots
-            tails *= lengths / _norms(tails)
+            tails /= _norms(tails)
+            self._turn(rows, rest, aim, tails)
+            tails *= lengths
             tails += roots
-            if len(near):
-                self._contacts.push_out(depth, near, ahead, roots, lengths, ends, rows.start)
-            self._turn(rows, rest, aim, (tails - roots) / lengths)
+            self._roots[rows], self._lengths[rows] = roots, lengths
+        self._pushed |= self._contacts.push_out(ahead, self._roots, self._lengths, placed)
         self._before, self._tails = self._tails, ahead
 
     def _hold(self, anchors: FloatArray) -> None:
@@ -191,10 +193,10 @@ class SpringBones:
 @dataclass(slots=True)
 class _Surroundings:
     """What the chains hang on and bump into in one moment: ``anchors`` (n, 4, 4) of the first
-    level's joints, ``ends`` (C, 3, 2) of the colliders, ``centers`` (J, 4, 4) or None."""
+    level's joints, ``placed`` (C, 7) of the colliders, ``centers`` (J, 4, 4) or None."""
 
     anchors: FloatArray
-    ends: FloatArray
+    placed: FloatArray
     centers: FloatArray | None
 
     def towards(self, other: _Surroundings, share: float) -> _Surroundings:
@@ -202,7 +204,7 @@ class _Surroundings:
             return other
         return _Surroundings(
             self.anchors + (other.anchors - self.anchors) * np.float32(share),
-            self.ends + (other.ends - self.ends) * np.float32(share),
+            self.placed + (other.placed - self.placed) * np.float32(share),
             None,
         )
 

@@ -60,3 +60,21 @@ def projection_matrix(camera: Camera, width: int, height: int) -> FloatArray:
     projection[2, 3] = 2 * near * far / (near - far)
     projection[3, 2] = -1
     return projection
+
+
+def screen_positions(camera: Camera, positions: FloatArray, height: int) -> FloatArray:
+    """Where scene points (V, 3) lie in a square picture, in pixels (V, 2), y down. Points beside
+    or behind the camera come out at its plane."""
+    view = view_matrix(camera)
+    seen = positions @ view[:3, :3].T + view[:3, 3]
+    distance = np.maximum(-seen[:, 2:], clip_range(camera)[0])
+    scale = height / 2 / math.tan(vertical_fov(camera, height, height) / 2)
+    return np.asarray(seen[:, :2] / distance * (scale, -scale), np.float32)
+
+
+def detail_of(camera: Camera, height: int) -> int:
+    """How large things at the target are in a picture of this height, in steps of a factor of the
+    square root of 2."""
+    distance = math.dist(camera.eye, camera.target) or 1.0
+    size = height / (2 * distance * math.tan(vertical_fov(camera, height, height) / 2))
+    return round(2 * math.log2(size))

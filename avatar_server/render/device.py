@@ -41,7 +41,10 @@ class Device:
     def acquire_model(self, model: AvatarModel) -> GpuModel:
         # By identity: the entry keeps the model alive, so its id is not given to another.
         return self._models.acquire(
-            id(model), lambda: GpuModel(self.context, model, self.surface_program)
+            id(model),
+            lambda: GpuModel(
+                self.context, model, self.surface_program, is_software=self.is_software
+            ),
         )
 
     def release_model(self, model: AvatarModel) -> None:

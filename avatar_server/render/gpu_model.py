@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 import moderngl
 import numpy as np
-from numpy.typing import NDArray
 
-from avatar_server.avatar.model import AvatarModel, Material, Primitive, Texture
+from avatar_server.avatar.model import AvatarModel
 from avatar_server.errors import RenderError
+from avatar_server.render.camera import detail_of, screen_positions, view_matrix
+from avatar_server.render.draw_list import nearest_first, runs_of, sides_of
 from avatar_server.render.program import SURFACE_BINDING
 from avatar_server.render.surface import (
     SURFACE_DTYPE,
@@ -20,7 +21,8 @@ from avatar_server.render.surface import (
     surface_block,
     surface_of,
 )
-from avatar_server.types import MaterialChange, PosedRig
+from avatar_server.render.textures import TextureStore, level_for
+from avatar_server.types import FloatArray, MaterialChange, PosedRig
 
 ProgramMaker = Callable[[tuple[str, ...]], moderngl.Program]
 
@@ -30,44 +32,57 @@ _BLOCK_STRIDE = 512
 
 @dataclass(frozen=True, slots=True)
 class _Draw:
+    run: int
     first: int
     count: int
-    material: int
     surface: Surface
     vertices: moderngl.VertexArray
     textures: tuple[moderngl.Texture, ...]
     side: Side
     block: int
 
+    @property
+    def is_blended(self) -> bool:
+        return self.surface.material.alpha_mode == "BLEND"
+
 
 class GpuModel:
     """Draws the model into the framebuffer in use. Belongs to the context that made it."""
 
     def __init__(
-        self, context: moderngl.Context, model: AvatarModel, program_for: ProgramMaker
+        self,
+        context: moderngl.Context,
+        model: AvatarModel,
+        program_for: ProgramMaker,
+        *,
+        is_software: bool,
     ) -> None:
         self.model = model
         self._context = context
         self._program_for = program_for
+        self._is_software = is_software
         self._vertex_count = len(model.positions)
         size = max(self._vertex_count * 12, 12)
         self._positions = context.buffer(reserve=size, dynamic=True)
         self._normals = context.buffer(reserve=size, dynamic=True)
         self._static = self._upload_static()
-        self._textures: dict[int, moderngl.Texture] = {}
+        self._textures = TextureStore(context, model.textures, mip=not is_software)
         self._arrays: dict[tuple[str, ...], moderngl.VertexArray] = {}
-        ordered = sorted(
-            _visible(model), key=lambda item: draw_order(model.materials[item.material])
-        )
-        self._indices = context.buffer(_join_indices(model, ordered).tobytes() or bytes(12))
-        self._draws = tuple(self._make_draws(ordered))
+        self._runs = runs_of(model)
+        index_bytes = sum(run.triangles.nbytes for run in self._runs)
+        self._indices = context.buffer(reserve=max(index_bytes, 12))
+        self._arranged = False
+        self._draws = tuple(self._make_draws())
+        self._details: dict[int, tuple[_Draw, ...]] = {}
         self._blocks = np.zeros(len(self._draws) * _BLOCK_STRIDE, np.uint8)
         self._block_buffer = context.buffer(reserve=max(self._blocks.nbytes, _BLOCK_STRIDE))
         self._changed: Mapping[int, MaterialChange] | None = None
         self._write_blocks({})
 
-    def upload(self, rig: PosedRig) -> None:
-        """Hand over the rig's vertices. Raises RenderError where they are another model's."""
+    def upload(self, rig: PosedRig, height: int) -> None:
+        """Hand over the rig's vertices, to be drawn in a picture of this height.
+
+        Raises RenderError where they are another model's."""
         if rig.positions.shape != (self._vertex_count, 3):
             raise RenderError(
                 f"the pose has {len(rig.positions)} vertices and the model {self._vertex_count}: "
@@ -78,6 +93,12 @@ class GpuModel:
             self._normals.write(np.ascontiguousarray(rig.normals, np.float32))
         if rig.material_changes or self._changed:
             self._write_blocks(rig.material_changes)
+        if not self._arranged:
+            self._arrange(rig)
+        detail = detail_of(rig.camera, height)
+        if detail not in self._details:
+            self._details[detail] = self._with_textures(rig, height)
+        self._draws = self._details[detail]
 
     def draw(self) -> None:
         """All surfaces in the order of their render queues."""
@@ -94,7 +115,7 @@ class GpuModel:
             else:
                 context.enable(moderngl.CULL_FACE)
                 context.cull_face = "back" if draw.side == "front" else "front"
-            if material.alpha_mode == "BLEND":
+            if draw.is_blended:
                 context.enable(moderngl.BLEND)
                 context.fbo.depth_mask = material.transparent_with_z_write
             else:
@@ -106,8 +127,7 @@ class GpuModel:
     def release(self) -> None:
         for array in self._arrays.values():
             array.release()
-        for texture in self._textures.values():
-            texture.release()
+        self._textures.release()
         for buffer in (*self._static.values(), self._positions, self._normals, self._indices):
             buffer.release()
         self._block_buffer.release()
@@ -123,37 +143,67 @@ class GpuModel:
             arrays["color"] = colors
         return {name: context.buffer(data.tobytes() or bytes(16)) for name, data in arrays.items()}
 
-    def _make_draws(self, ordered: list[Primitive]) -> list[_Draw]:
+    def _arrange(self, rig: PosedRig) -> None:
+        """Sort the triangles of solid surfaces by depth in the first pose. Later poses differ
+        little, and order changes the cost alone."""
+        depth = -(view_matrix(rig.camera)[2, :3] @ rig.positions.T)
+        materials = self.model.materials
+        self._runs = [
+            run if materials[run.material].alpha_mode == "BLEND" else nearest_first(run, depth)
+            for run in self._runs
+        ]
+        mean = [float(depth[run.triangles].mean()) for run in self._runs]
+        solid = sum(draw.side == "front" and not draw.is_blended for draw in self._draws)
+        nearer = sorted(self._draws[:solid], key=lambda draw: mean[draw.run])
+        self._draws = (*nearer, *self._draws[solid:])
+        if self._runs:
+            self._indices.write(np.concatenate([run.triangles for run in self._runs]))
+        self._arranged = True
+
+    def _make_draws(self) -> list[_Draw]:
         solid: list[_Draw] = []
         hidden: list[_Draw] = []
         blended: list[_Draw] = []
         first = 0
-        for index, count in _runs(ordered):
-            material = self.model.materials[index]
-            for side in _sides(material):
+        for row, run in enumerate(self._runs):
+            material = self.model.materials[run.material]
+            for side in sides_of(material):
                 if material.alpha_mode == "BLEND":
                     place = blended
                 else:
                     # Backs and outlines go after all fronts: what of them is hidden, which is
                     # nearly all, is then never shaded.
                     place = solid if side == "front" else hidden
-                place.append(self._make_draw(first, count, index, side))
-            first += count
+                place.append(self._make_draw(row, first, side))
+            first += run.triangles.size
         draws = enumerate(solid + hidden + blended)
         return [replace(draw, block=place * _BLOCK_STRIDE) for place, draw in draws]
 
-    def _make_draw(self, first: int, count: int, material: int, side: Side) -> _Draw:
+    def _make_draw(self, row: int, first: int, side: Side) -> _Draw:
+        run = self._runs[row]
         surface = surface_of(
-            self.model.materials[material], side, vertex_colors=self.model.colors is not None
+            self.model.materials[run.material], side, vertex_colors=self.model.colors is not None
         )
         program = self._program_for(surface.defines)
-        textures: list[moderngl.Texture] = []
-        for sampler, index in surface.maps:
+        for unit, (sampler, _) in enumerate(surface.maps):
             if sampler in program:
-                program[sampler] = len(textures)
-                textures.append(self._texture(index))
+                program[sampler] = unit
         array = self._array(surface.defines)
-        return _Draw(first, count, material, surface, array, tuple(textures), side, block=0)
+        return _Draw(row, first, run.triangles.size, surface, array, (), side, block=0)
+
+    def _with_textures(self, rig: PosedRig, height: int) -> tuple[_Draw, ...]:
+        screen = screen_positions(rig.camera, rig.positions, height)
+
+        def textures(draw: _Draw) -> tuple[moderngl.Texture, ...]:
+            return tuple(self._texture(draw, index, screen) for _, index in draw.surface.maps)
+
+        return tuple(replace(draw, textures=textures(draw)) for draw in self._draws)
+
+    def _texture(self, draw: _Draw, index: int, screen: FloatArray) -> moderngl.Texture:
+        level = (0, 0)
+        if self._is_software:
+            level = level_for(self._runs[draw.run], self.model, screen, index)
+        return self._textures.get(index, level)
 
     def _array(self, defines: tuple[str, ...]) -> moderngl.VertexArray:
         if defines not in self._arrays:
@@ -169,76 +219,12 @@ class GpuModel:
             self._arrays[defines] = self._context.vertex_array(program, content, self._indices)
         return self._arrays[defines]
 
-    def _texture(self, index: int) -> moderngl.Texture:
-        if index not in self._textures:
-            self._textures[index] = _upload_texture(self._context, self.model.textures[index])
-        return self._textures[index]
-
     def _write_blocks(self, changes: Mapping[int, MaterialChange]) -> None:
         for draw in self._draws:
-            change = changes.get(draw.material)
+            change = changes.get(self._runs[draw.run].material)
             block = surface_block(draw.surface, change) if change else surface_block(draw.surface)
             data = np.frombuffer(block, np.uint8)
             self._blocks[draw.block : draw.block + len(data)] = data
         if len(self._blocks):
             self._block_buffer.write(self._blocks)
         self._changed = changes or None
-
-
-def draw_order(material: Material) -> tuple[int, int]:
-    """Render queue of a material (VRMC_materials_mtoon 1.0, "Rendering order"): opaque, cut-out,
-    transparent with depth, transparent; in the last two by the material's own offset."""
-    if material.alpha_mode == "OPAQUE":
-        return 0, 0
-    if material.alpha_mode == "MASK":
-        return 1, 0
-    return (2 if material.transparent_with_z_write else 3), material.render_queue_offset
-
-
-def _visible(model: AvatarModel) -> list[Primitive]:
-    return [
-        item
-        for item in model.primitives
-        if item.first_person != "firstPersonOnly" and item.index_count > 0
-    ]
-
-
-def _runs(ordered: list[Primitive]) -> list[tuple[int, int]]:
-    """Material and index count of neighbours that one draw can do together."""
-    runs: list[tuple[int, int]] = []
-    for item in ordered:
-        if runs and runs[-1][0] == item.material:
-            runs[-1] = (item.material, runs[-1][1] + item.index_count)
-        else:
-            runs.append((item.material, item.index_count))
-    return runs
-
-
-def _join_indices(model: AvatarModel, ordered: list[Primitive]) -> NDArray[np.uint32]:
-    parts = [model.indices[p.first_index : p.first_index + p.index_count] for p in ordered]
-    return np.concatenate(parts).astype(np.uint32) if parts else np.zeros(0, np.uint32)
-
-
-def _sides(material: Material) -> tuple[Side, ...]:
-    outline: tuple[Side, ...] = ("outline",) if _has_outline(material) else ()
-    if not material.double_sided:
-        return ("front", *outline)
-    return ("both", *outline) if material.alpha_mode == "BLEND" else ("front", "back", *outline)
-
-
-def _has_outline(material: Material) -> bool:
-    return (
-        material.shading == "mtoon"
-        and material.outline_mode != "none"
-        and material.outline_width > 0
-    )
-
-
-def _upload_texture(context: moderngl.Context, texture: Texture) -> moderngl.Texture:
-    height, width = texture.pixels.shape[:2]
-    uploaded = context.texture((width, height), 4, np.ascontiguousarray(texture.pixels).tobytes())
-    kind = moderngl.NEAREST if texture.nearest else moderngl.LINEAR
-    uploaded.filter = (kind, kind)
-    uploaded.repeat_x = texture.wrap_s != "clamp"
-    uploaded.repeat_y = texture.wrap_t != "clamp"
-    return uploaded

@@ -94,7 +94,7 @@ class LiveRenderer:
     def _draw_scene(self, rig: PosedRig, background: str) -> None:
         self._check_open()
         context, framebuffer = self._device.context, self._scene.framebuffer
-        self._gpu_model.upload(rig)
+        self._gpu_model.upload(rig, self._height)
         self._write_frame(rig)
         framebuffer.use()
         framebuffer.clear(depth=1.0)
@@ -127,9 +127,10 @@ class LiveRenderer:
         projection = projection_matrix(rig.camera, self._width, self._height)
         projection[1] *= -1
         view = view_matrix(rig.camera)
+        pixel = 2.0 / (abs(projection[1, 1]) * self._height)
         up = np.append(view[:3, 1], 0.0)
         block = np.concatenate(
-            [view.T.ravel(), projection.T.ravel(), KEY_DIRECTION, [0.0], up], dtype=np.float32
+            [view.T.ravel(), projection.T.ravel(), KEY_DIRECTION, [pixel], up], dtype=np.float32
         )
         self._frame_block.write(block)
 

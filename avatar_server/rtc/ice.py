@@ -73,14 +73,31 @@ class IceConnection(Connection):
         chosen = list(self._options.bind_addresses) or addresses or ["127.0.0.1"]
         if self._options.port_range is None:
             return await super().get_component_candidates(component, chosen, timeout)
-        candidates = [
-            candidate
-            for address in chosen
-            if (candidate := await self._bind_in_range(component, address)) is not None
-        ]
+        bound = [await self._bind_in_range(component, address) for address in chosen]
+        protocols = [protocol for protocol in bound if protocol is not None]
+        self._protocols += protocols
+        candidates = [protocol.local_candidate for protocol in protocols]
+        candidates += await self._ask_stun_server(protocols, timeout)
+        # Without addresses, what is left for aioice to gather is the relayed candidate.
         return candidates + await super().get_component_candidates(component, [], timeout)
 
-    async def _bind_in_range(self, component: int, address: str) -> Candidate | None:
+    async def _ask_stun_server(
+        self, protocols: list[aioice.ice.StunProtocol], wait_s: float
+    ) -> list[Candidate]:
+        """What the STUN server sees of each socket (IPv4 only, as aioice does)."""
+        if self.stun_server is None:
+            return []
+        questions = [
+            asyncio.wait_for(
+                aioice.ice.server_reflexive_candidate(protocol, self.stun_server), wait_s
+            )
+            for protocol in protocols
+            if ipaddress.ip_address(protocol.local_candidate.host).version == 4
+        ]
+        answers = await asyncio.gather(*questions, return_exceptions=True)
+        return [answer[0] for answer in answers if not isinstance(answer, BaseException)]
+
+    async def _bind_in_range(self, component: int, address: str) -> aioice.ice.StunProtocol | None:
         """Opens a socket on a free port of the range, beginning at a random one so that
         sessions do not all try the same."""
         assert self._options.port_range is not None
@@ -106,6 +123,5 @@ class IceConnection(Connection):
                 port=port,
                 type="host",
             )
-            self._protocols.append(protocol)
-            return protocol.local_candidate
+            return protocol
         return None

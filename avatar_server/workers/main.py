@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import os
 import socket
 from typing import TYPE_CHECKING, Any
@@ -64,6 +65,9 @@ class WorkerProgram:
         worker = Worker(settings, self._send_event)
         await worker.start()
         self._worker = worker
+        # What is loaded now stays: the collector need not walk it for each caller.
+        gc.collect()
+        gc.freeze()
 
     def _send_event(self, event: WorkerEvent) -> None:
         if self._channel is not None:

@@ -20,6 +20,7 @@ from avatar_server.workers.metrics import WorkerMetrics
 from avatar_server.workers.pipeline_thread import PipelineThread
 from avatar_server.workers.protocol import EventListener, WorkerEvent
 from avatar_server.workers.timings import TimingsWindow
+from avatar_server.workers.tracing import SessionTrace
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ class WorkerSession:
         library: Library,
         metrics: WorkerMetrics,
         make_costume: CostumeMaker,
+        trace: SessionTrace,
         on_event: EventListener,
         on_ended: Callable[[str], None],
     ) -> None:
@@ -53,19 +55,20 @@ class WorkerSession:
         self._library = library
         self._metrics = metrics
         self._make_costume = make_costume
+        self._trace = trace
         self._on_event = on_event
         self._on_ended = on_ended
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
         self._requests: asyncio.Queue[ControlMessage] = asyncio.Queue(32)
         self._expression_interval_s = float("inf")
-        self._next_expression_s = 0.0
+        self._next_expression_s = float("inf")
         self._timings = TimingsWindow()
         self._frame_interval_s = 0.0
         self._next_frame_s = 0.0
         self._skipped_before = 0
         self._without_face_before = 0
-        self._ended = False
+        self.ended = False
         self._is_live = False
         self._rtc: RtcSession | None = None
         self._live: LivePipeline | None = None
@@ -91,7 +94,7 @@ class WorkerSession:
     def take_frame(self, frame: VideoFrame) -> None:
         """A camera frame, from whatever thread decodes."""
         live = self._live
-        if live is None or self._ended or not self._frame_due(frame.times.capture_s):
+        if live is None or self.ended or not self._frame_due(frame.times.capture_s):
             return
         self._thread.submit(live.slot, frame)
 
@@ -105,6 +108,7 @@ class WorkerSession:
     def take_live(self) -> None:
         """Media can flow."""
         self._is_live = True
+        self._trace.event("live")
         if self._live is not None:
             self._thread.wake(self._live.slot, self._live.first_due_ns())
 
@@ -121,7 +125,7 @@ class WorkerSession:
 
     def take_closed(self, reason: str) -> None:
         """The connection is gone."""
-        if not self._ended:
+        if not self.ended:
             self._spawn(self.end(reason))
 
     # From the pipeline thread
@@ -129,7 +133,7 @@ class WorkerSession:
     def take_picture(self, drawn: AvatarFrame) -> None:
         """An avatar frame, on the pipeline thread."""
         rtc, live = self._rtc, self._live
-        if self._ended or rtc is None or live is None:
+        if self.ended or rtc is None or live is None:
             return
         picture = drawn.picture
         rtc.send_picture(picture)
@@ -152,9 +156,10 @@ class WorkerSession:
         self._next_expression_s = 0.0 if rate > 0 else float("inf")
 
     def tell_state(self) -> None:
-        if self._live is None or self._ended:
+        if self._live is None or self.ended:
             return
         state = {"state": self._live.drive.value, "avatar": self._live.costume.avatar.id}
+        self._trace.event("state", **state)
         self._send({"type": "state", **state})
         self._emit("state", state)
 
@@ -164,9 +169,9 @@ class WorkerSession:
 
     async def end(self, reason: str) -> None:
         """End the session and free all that it held. The second call does nothing."""
-        if self._ended:
+        if self.ended:
             return
-        self._ended = True
+        self.ended = True
         self._cancel_tasks()
         if self._live is not None:
             self._thread.remove(self._live.slot)
@@ -175,6 +180,7 @@ class WorkerSession:
         if self._live is not None:
             self._count_frames(self._live)
             await self._thread.call(self._live.close)
+        self._trace.end(reason)
         self._on_ended(reason)
 
     # Requests of the caller
@@ -291,11 +297,11 @@ class WorkerSession:
         )
 
     def _emit(self, kind: str, data: dict[str, Any]) -> None:
-        if not self._ended:
+        if not self.ended:
             self._on_event(WorkerEvent(kind, self.session_id, data))
 
     def _send(self, message: dict[str, Any]) -> None:
-        if self._rtc is not None and not self._ended:
+        if self._rtc is not None and not self.ended:
             self._rtc.send_message(message)
 
     def _send_error(self, title: str, detail: str) -> None:

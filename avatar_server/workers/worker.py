@@ -12,7 +12,7 @@ from typing import Any
 from avatar_server.avatar import Avatar, Character
 from avatar_server.builtin import builtin_folder
 from avatar_server.config import Settings
-from avatar_server.errors import AvatarServerError, SessionNotFoundError
+from avatar_server.errors import AvatarServerError, OfferError, SessionNotFoundError
 from avatar_server.expression import ExpressionMapper, rest_expression
 from avatar_server.face import FaceModels, FaceTracker, create_tracker
 from avatar_server.render import create_renderer
@@ -26,6 +26,7 @@ from avatar_server.workers.metrics import WorkerMetrics
 from avatar_server.workers.pipeline_thread import PipelineThread
 from avatar_server.workers.protocol import EventListener, SessionRequest, WorkerEvent
 from avatar_server.workers.session import WorkerSession
+from avatar_server.workers.tracing import configure_tracing
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class Worker:
         self._models: FaceModels | None = None
         self._sessions: dict[str, WorkerSession] = {}
         self._warm: list[Costume] = []
+        self._tracing = configure_tracing()
         self._seeds = itertools.count()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -81,12 +83,14 @@ class Worker:
             self._metrics.sessions_ended.labels(_end_label(reason)).inc()
             self._on_event(WorkerEvent("closed", session_id, {"reason": reason}))
 
+        trace = self._tracing.session(session_id, request.avatar)
         session = WorkerSession(
             session_id,
             thread=self._thread,
             library=self._library,
             metrics=self._metrics,
             make_costume=self._make_costume,
+            trace=trace,
             on_event=self._on_event,
             on_ended=on_ended,
         )
@@ -106,9 +110,13 @@ class Worker:
         try:
             answer = await rtc.answer(request.offer)
             live = await preparing
-        except BaseException:
+            if session.ended:
+                raise OfferError("the connection ended before it was answered; post a new offer")
+        except BaseException as error:
+            trace.end(str(error))
             await self._abandon(session_id, rtc, preparing)
             raise
+        trace.event("answered")
         session.begin(
             rtc,
             live,
@@ -138,6 +146,7 @@ class Worker:
         await asyncio.gather(*ending, return_exceptions=True)
         await self._thread.call(self._free)
         await self._thread.stop()
+        await asyncio.to_thread(self._tracing.close)
 
     # Inside
 

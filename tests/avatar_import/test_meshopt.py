@@ -1,4 +1,4 @@
-"""EXT_meshopt_compression, against streams that meshoptimizer itself encoded."""
+"""Meshopt compression, against streams that meshoptimizer itself encoded."""
 
 from __future__ import annotations
 
@@ -87,6 +87,27 @@ def test_octahedral_filter_gives_unit_vectors(name, stride, component, tolerance
 def test_exponential_filter_gives_floats():
     found = decode("exponential", 81, 16, "ATTRIBUTES", "EXPONENTIAL").view("<f4")
     np.testing.assert_allclose(found.reshape(81, 4)[:, :3], directions(), atol=1e-4)
+
+
+def test_version_1_of_vertices():
+    i = np.arange(81)
+    wanted = np.empty((81, 16), np.uint8)
+    floats = np.stack([np.sin(i * 0.1) * 100, i * 0.001], axis=1).astype("<f4")
+    wanted[:, :8] = floats.view(np.uint8).reshape(81, 8)
+    shorts = np.stack([i * 300, 60000 - i * 7], axis=1).astype("<u2")
+    wanted[:, 8:12] = shorts.view(np.uint8).reshape(81, 4)
+    wanted[:, 12:] = (i * i)[:, None] * np.arange(1, 5) % 256
+    found = decode("vertices_1", 81, 16, "ATTRIBUTES").reshape(81, 16)
+    # The sine is rounded by the encoder's machine.
+    np.testing.assert_allclose(found[:, :4].copy().view("<f4")[:, 0], floats[:, 0], rtol=1e-5)
+    np.testing.assert_array_equal(found[:, 4:], wanted[:, 4:])
+
+
+def test_color_filter():
+    i = np.arange(81)
+    wanted = np.stack([i / 81, 1 - i / 81, (i % 9) / 9, (i % 5) / 4], axis=1)
+    found = decode("color", 81, 4, "ATTRIBUTES", "COLOR").reshape(81, 4) / 255
+    np.testing.assert_allclose(found, wanted, atol=0.015)
 
 
 def compressed_file() -> Gltf:

@@ -11,7 +11,7 @@ from avatar_server.errors import RenderError
 from avatar_server.render import BACKGROUNDS
 from avatar_server.render.background import check_background, paint_background
 from avatar_server.render.camera import projection_matrix, view_matrix
-from avatar_server.render.gpu_model import draw_order
+from avatar_server.render.draw_list import draw_order
 from avatar_server.render.sheet import sheet
 from avatar_server.render.surface import encode_srgb
 from avatar_server.render.yuv import yuv_of_color, yuv_planes

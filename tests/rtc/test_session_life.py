@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import re
 import threading
 
 import pytest
 
 from avatar_server.rtc import RtcOptions
 from avatar_server.rtc.session import SessionState
-from tests.rtc.client import Caller, Echo, SquareCamera, ToneMicrophone, until
+from tests.rtc.client import Caller, Echo, SquareCamera, ToneMicrophone, drawn, until
 
 
 async def live_pair(options: RtcOptions | None = None) -> tuple[Caller, Echo]:
@@ -137,3 +138,41 @@ async def test_nothing_is_left_of_twenty_sessions() -> None:
                 await caller.close()
     await asyncio.sleep(0.2)
     assert holdings() == before
+
+
+async def test_a_wrong_fingerprint_ends_the_session() -> None:
+    echo = Echo()
+    caller = Caller()
+    offer = await caller.offer()
+    spoilt = re.sub(r"(a=fingerprint:\S+ )\w\w:\w\w", r"\g<1>00:00", offer)
+    assert spoilt != offer
+    await caller.accept(await echo.session.answer(spoilt))
+    await asyncio.wait_for(echo.session.wait_closed(), 10)
+    assert echo.reasons == ["the connection failed"]
+    await caller.close()
+
+
+async def test_a_performance_needs_no_camera() -> None:
+    echo = Echo(RtcOptions(camera_required=False))
+    caller = Caller(direction="recvonly")
+    await caller.call(echo.session)
+    await until(lambda: echo.session.state is SessionState.LIVE)
+    for step in range(1000):
+        echo.session.send_picture(drawn(256, 256, step))
+        await asyncio.sleep(0.02)
+        if len(caller.frames) >= 5:
+            break
+    assert (caller.frames[-1].width, caller.frames[-1].height) == (256, 256)
+    assert echo.received == []
+    await caller.close()
+    await echo.session.close()
+
+
+async def test_a_client_that_only_sends_is_served() -> None:
+    echo = Echo()
+    caller = Caller(camera=SquareCamera(), direction="sendonly")
+    await caller.call(echo.session)
+    await until(lambda: len(echo.received) >= 5)
+    assert echo.sent == []
+    await caller.close()
+    await echo.session.close()

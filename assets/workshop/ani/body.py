@@ -64,7 +64,7 @@ def jacket() -> Part:
     rings = np.stack([torso_ring(y, 32) for y in heights])
     part = loft("cloth", "cloth", rings, layout.rect(layout.CLOTH))
     p = part.positions[part.triangles].mean(axis=1)
-    opening = (p[:, 2] > -0.02) & (np.abs(p[:, 0]) < 0.62 * (p[:, 1] - 1.178) + 0.004)
+    opening = (p[:, 2] > -0.02) & (np.abs(p[:, 0]) < 0.62 * (p[:, 1] - 1.158) + 0.006)
     part.triangles = part.triangles[~opening]
     part.skin = _trunk_skin(part.positions[:, 1])
     return part.in_mesh("body")
@@ -75,10 +75,13 @@ def throat() -> Part:
     a = np.linspace(-np.pi, np.pi, 24, endpoint=False)
     rows = []
     for y, w, front, back in (
-        (1.372, 0.034, 0.016, -0.052), (1.345, 0.0345, 0.018, -0.055),
-        (1.315, 0.0350, 0.016, -0.058), (1.290, 0.0365, 0.013, -0.062),
-        (1.272, 0.0420, 0.013, -0.066), (1.258, 0.060, 0.020, -0.068),
-    ):  # fmt: skip
+        (1.375, 0.0300, 0.014, -0.046),
+        (1.345, 0.0298, 0.014, -0.048),
+        (1.318, 0.0300, 0.012, -0.051),
+        (1.294, 0.0320, 0.009, -0.056),
+        (1.275, 0.0385, 0.008, -0.062),
+        (1.260, 0.058, 0.016, -0.066),
+    ):
         middle, reach = (front + back) / 2, (front - back) / 2
         rows.append(np.stack([w * np.sin(a), np.full_like(a, y), middle + reach * np.cos(a)], 1))
     rows += [torso_ring(y, 24, -0.005) for y in (1.240, 1.215, 1.185, 1.155)]

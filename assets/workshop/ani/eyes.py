@@ -110,7 +110,7 @@ def edge(name: str, material: str, rim: Array, moved: dict[str, Array], area: ob
     return part
 
 
-_LASH = Profile((0, 0.0005), (0.12, 0.0013), (0.35, 0.0026), (0.7, 0.0033), (1.0, 0.0030))
+_LASH = Profile((0, 0.0006), (0.12, 0.0016), (0.35, 0.0030), (0.7, 0.0038), (1.0, 0.0033))
 _WING = 5
 
 
@@ -161,7 +161,7 @@ def lines(names: Sequence[str]) -> list[Part]:
     parts = [
         strip("lash_upper", "lash", upper, with_upper, _lash_shape, lash),
         edge("lid_edge_upper", "lid_edge", upper, with_upper, layout.LASH),
-        edge("lid_edge_lower", "lid_edge", lower, with_lower, layout.LIP_LINE),
+        edge("lid_edge_lower", "lid_edge", lower, with_lower, layout.SKIN),
     ]
     for at, length, lean in ((0.74, 0.0062, 0.75), (0.9, 0.0066, 0.55)):
         parts.append(strip("lashlet", "lash", upper, with_upper, _lashlet(at, length, lean), lash))
@@ -173,22 +173,22 @@ def lines(names: Sequence[str]) -> list[Part]:
             "lash",
             lower,
             with_lower,
-            band(0.0003 + 0 * s, thin, (0.0007, 0.0007)),
+            band(0.0003 + 0 * s, thin, (0.0012, 0.0012)),
             lash,
         )
     )
-    inner = slice(2, len(upper) - 1)
+    inner = slice(5, len(upper) - 1)
     flat = upper[:, :2] + across(upper) * 0.0052
     crease = np.column_stack([flat, head.depth_at(flat[:, 0], flat[:, 1])])[inner]
     k = np.linspace(0, 1, len(crease))
-    half = 0.00042 * np.sin(np.pi * k) ** 0.6
+    half = 0.00055 * np.sin(np.pi * k) ** 0.6
     parts.append(
         strip(
             "lid_crease",
             "lip_line",
             crease,
             followed(crease, names),
-            band(half, half, (0.0007, 0.0007)),
+            band(half, half, (0.0018, 0.0018)),
             layout.rect(layout.LIP_LINE, 8),
         )
     )
@@ -199,10 +199,11 @@ _BROW_UP = Profile((0, 0.0014), (0.1, 0.0019), (0.5, 0.0019), (0.8, 0.0012), (1,
 _BROW_DOWN = Profile((0, 0.0013), (0.1, 0.0019), (0.5, 0.0013), (0.8, 0.0007), (1, 0.0002))
 
 
-def brow(names: Sequence[str], lift: float = 0.0045) -> Part:
+def brow(names: Sequence[str], lift: tuple[float, float] = (0.0125, 0.0095)) -> Part:
     """The brow, in front of the fringe."""
     s = np.linspace(0, 1, 13)
+    rise = lift[0] + (lift[1] - lift[0]) * s
     flat = design.BROW(s)
     line = np.column_stack([flat, head.depth_at(flat[:, 0], flat[:, 1])])
-    shape = band(_BROW_UP(s), _BROW_DOWN(s), (lift, lift))
+    shape = band(_BROW_UP(s), _BROW_DOWN(s), (rise, rise))
     return strip("brow", "brow", line, followed(line, names), shape, layout.rect(layout.BROW, 8))

@@ -35,7 +35,7 @@ class FaceMesh:
 
     @property
     def frontness(self) -> Array:
-        return smoothstep(-0.1, 0.35, np.cos(self.angles))
+        return smoothstep(-0.1, 0.30, np.cos(self.angles))
 
 
 def _ring(contour: Array, offset: float, spacing: float) -> Array:
@@ -122,7 +122,6 @@ def _mirrored(plane: Array, triangles: Index, n: int, start: int, m: int) -> Fac
     """Both halves from the left one; vertices of the middle line are shared."""
     t, q = plane[:, 0] / head.AROUND, plane[:, 1]
     left = head.surface(t, q)
-    coarse = head.surface(t, q, detailed=False)
     rest = design.lip_line(np.linspace(0, 1, m + 1))
     lips = np.concatenate([rest, rest[:-1]])
     left[start : start + 2 * m + 1, :2] = lips
@@ -144,9 +143,8 @@ def _mirrored(plane: Array, triangles: Index, n: int, start: int, m: int) -> Fac
     apart[lower_rim, 1] -= 1.0
     apart[twin[lower_rim], 1] = apart[lower_rim, 1]
     groups = weld_groups(apart)
-    smooth = np.concatenate([coarse, coarse[other] * flip])
     detailed = smooth_normals(positions, faces, groups)
-    broad = smooth_normals(smooth, faces, weld_groups(smooth))
+    broad = np.concatenate([_calm_normals(t, q), _calm_normals(-t[other], q[other])])
     normals = 0.4 * detailed + 0.6 * broad
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     upper = np.arange(start, start + m + 1)
@@ -163,6 +161,16 @@ def _mirrored(plane: Array, triangles: Index, n: int, start: int, m: int) -> Fac
         upper_lip=np.concatenate([twin[upper[:0:-1]], upper]),
         lower_lip=np.concatenate([twin[lower[:0:-1]], lower]),
     )
+
+
+def _calm_normals(t: Array, q: Array) -> Array:
+    """Unit normals of the head without its features: what a drawn face is shaded by."""
+    q = np.clip(q, 0.002, head.DEPTH - 0.002)
+    step = 1e-3
+    along = head.surface(t + step, q, detailed=False) - head.surface(t - step, q, detailed=False)
+    down = head.surface(t, q + step, detailed=False) - head.surface(t, q - step, detailed=False)
+    normal = np.cross(down, along)
+    return np.asarray(normal / np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12))
 
 
 def skin_part(mesh: FaceMesh, rect: Rect) -> Part:

@@ -108,7 +108,10 @@ OVERRIDES = {
 def build() -> Figure:
     """The whole character."""
     joints = rig()
-    parts = [*head_parts(), hair.build(joints), *body.build()]
+    trim = hair.ornaments()
+    ribbons = [p for p in trim if p.material == "ribbon"]
+    star = [p for p in trim if p.material == "metal"]
+    parts = [*head_parts(), hair.build(joints), joined(ribbons), *star, *body.build()]
     return Figure(
         name="Ani",
         rig=joints,

@@ -10,7 +10,7 @@ from assets.workshop.ani import head, layout
 from assets.workshop.curves import Path, Profile, chain_weights, smoothstep, unit
 from assets.workshop.part import Part, joined, mirrored, smooth_normals, swap_side
 from assets.workshop.rig import Rig, Spring
-from assets.workshop.shapes import grid, into, ribbon
+from assets.workshop.shapes import Rect, grid, into, ribbon, tube
 
 _CENTER = np.array([0.0, 1.455, -0.010])
 _CROWN = layout.rect(layout.HAIR)
@@ -49,12 +49,12 @@ def cap() -> Part:
         bottom.append(q[np.argmax(line[:, 1] < _HAIRLINE(angle))])
     ways = np.asarray(bottom)[None, :] * rows[:, None] ** 0.9
     points = head.surface(np.broadcast_to(t, ways.shape), ways, detailed=False)
-    lift = 0.0105 * (1 - 0.55 * rows[:, None] ** 3) * np.ones_like(ways)
+    lift = 0.0125 * (1 - 0.60 * rows[:, None] ** 3) * np.ones_like(ways)
     points = points + unit(points - _CENTER) * lift[..., None]
-    points[..., 1] += 0.004 * smoothstep(1.50, 1.56, points[..., 1])
+    points[..., 1] += 0.006 * smoothstep(1.48, 1.56, points[..., 1])
     part = grid("hair", "hair", points, _CROWN)
     columns = len(t)
-    strand = np.tile(np.abs(np.linspace(-1, 1, columns)) * 3 % 1.0, len(rows))
+    strand = np.tile(np.abs(np.abs(np.linspace(-1, 1, columns)) * 4 % 2 - 1), len(rows))
     part.uvs[:, 0] = into(_CROWN, np.stack([strand, strand], 1))[:, 0]
     return _rounded(_by_height(part), 0.5).bound_to("head").in_mesh("hair")
 
@@ -66,60 +66,101 @@ def _front(x: float, y: float, lift: float) -> tuple[float, float, float]:
 
 def _lock(
     name: str,
-    points: Sequence[Sequence[float]],
+    points: Array,
     width: float,
-    rect: tuple[float, ...],
+    rect: Rect,
     *,
-    rows: int = 9,
+    shape: Profile,
+    rows: int = 10,
     thick: float = 0.20,
-    root: float = 0.55,
     section: int = 4,
-    belly: float = 0.35,
 ) -> Part:
+    """A lock that lies on the head: its outer side faces away from the head's middle axis."""
     path = Path(points)
-    shape = Profile((0, root), (belly, 1.0), (0.7, 0.74), (0.9, 0.34), (1.0, 0.03))
     t = np.linspace(0, 1, rows)
-    up = unit(path(t) - _CENTER * [1, 0, 1] - path(t) * [0, 0.55, 0] - [0, 0.63, 0])
+    up = path(t) * [1, 0.45, 1] - _CENTER * [0, 0.45, 1] - [0, 0.028, 0]
     return ribbon(
-        name, "hair", path, up, lambda s: width * shape(s),
-        lambda s: width * thick * np.maximum(shape(s), 0.08), rect, rows=rows, section=section,
-    )  # fmt: skip
+        name,
+        "hair",
+        path,
+        unit(up),
+        lambda s: width * shape(s),
+        lambda s: width * thick * np.maximum(shape(s), 0.06),
+        rect,
+        rows=rows,
+        section=section,
+    )
 
 
-# x of root, x of tip, y of tip, width, lift at the tip, joint
+_FULL = Profile((0, 0.5), (0.25, 0.9), (0.50, 1.0), (0.68, 0.88), (0.82, 0.6), (0.92, 0.31), (1, 0.02))
+_SLIM = Profile((0, 0.3), (0.4, 1.0), (0.7, 0.72), (0.9, 0.34), (1.0, 0.02))
+
+# root x, then (x, y) at three heights, width, lift over the skin at the tip, joint
 _FRINGE = (
-    (0.010, -0.0065, 1.4420, 0.028, 0.006, "bangs_mid"),
-    (0.003, -0.0290, 1.4500, 0.034, 0.008, "bangs_mid"),
-    (-0.006, -0.0500, 1.4460, 0.036, 0.008, "bangs_R"),
-    (-0.018, -0.0690, 1.4330, 0.034, 0.008, "bangs_R"),
-    (0.014, 0.0215, 1.4520, 0.027, 0.007, "bangs_mid"),
-    (0.019, 0.0430, 1.4510, 0.034, 0.008, "bangs_L"),
-    (0.027, 0.0660, 1.4380, 0.036, 0.008, "bangs_L"),
+    (0.008, (-0.016, 1.519), (-0.030, 1.482), (-0.029, 1.4475), 0.037, 0.0065, "bangs_R"),
+    (0.017, (0.027, 1.520), (0.036, 1.482), (0.031, 1.4500), 0.033, 0.0065, "bangs_mid"),
+    (0.002, (-0.034, 1.517), (-0.055, 1.478), (-0.0560, 1.4400), 0.039, 0.0075, "bangs_R"),
+    (0.022, (0.044, 1.517), (0.0585, 1.476), (0.0570, 1.4420), 0.037, 0.0075, "bangs_L"),
+    (-0.006, (-0.049, 1.514), (-0.0725, 1.468), (-0.0765, 1.4180), 0.036, 0.0080, "bangs_R"),
+    (0.028, (0.055, 1.512), (0.0750, 1.466), (0.0780, 1.4140), 0.034, 0.0080, "bangs_L"),
+    (0.012, (0.004, 1.521), (-0.007, 1.484), (-0.0015, 1.4370), 0.031, 0.0080, "bangs_mid"),
+)
+_STRANDS = (
+    (0.015, (0.015, 1.522), (0.0165, 1.490), (0.0105, 1.4600), 0.011, 0.0085, "bangs_mid"),
+    (-0.002, (-0.030, 1.520), (-0.043, 1.480), (-0.0405, 1.4440), 0.010, 0.0105, "bangs_R"),
+    (0.024, (0.038, 1.520), (0.047, 1.480), (0.0440, 1.4480), 0.010, 0.0105, "bangs_L"),
 )
 
 
-def fringe() -> list[Part]:
-    parts = []
-    for x0, x1, y1, width, lift, chain in _FRINGE:
-        bow = 0.35 * (x1 - x0)
-        points = [
-            (x0 * 0.6, 1.5665, 0.020),
-            (x0 + 0.18 * (x1 - x0), 1.553, 0.058),
-            _front(x0 + 0.45 * (x1 - x0) + 0.3 * bow, 1.522, 0.0125),
-            _front(x0 + 0.80 * (x1 - x0) + 0.3 * bow, 1.484, 0.0130),
-            _front(x1, y1, lift),
+def _drop(x0: float, *way: tuple[float, float], lift: float, high: float) -> Array:
+    """From the parting on the crown down over the forehead."""
+    (xa, ya), (xb, yb), (xt, yt) = way
+    return np.array(
+        [
+            (x0 * 0.5, 1.5705, 0.008),
+            (x0 + 0.30 * (xa - x0), 1.5605 + high, 0.044),
+            (x0 + 0.72 * (xa - x0), 1.5415 + high, 0.070),
+            _front(xa, ya, 0.0150 + high),
+            _front(xb, yb, 0.0145 + high),
+            _front((xb + xt) / 2 + 0.15 * (xb - xa), (yb + yt) / 2, 0.011 + high),
+            _front(xt, yt, lift),
         ]
-        part = _by_height(_lock("fringe", points, width, _CROWN, thick=0.17, belly=0.5))
-        y = part.positions[:, 1]
-        swing = smoothstep(1.525, 1.465, y) * 0.8
-        part.skin = {"head": 1 - swing, f"{chain}_0": swing}
-        parts.append(_rounded(part).in_mesh("hair"))
+    )
+
+
+def fringe() -> list[Part]:
+    """Broad locks swept from the parting, and a few thin strands over them."""
+    parts = []
+    for rows, shape, thick, high in ((_FRINGE, _FULL, 0.13, 0.0), (_STRANDS, _SLIM, 0.22, 0.003)):
+        for i, (x0, a, b, tip, width, lift, chain) in enumerate(rows):
+            points = _drop(x0, a, b, tip, lift=lift, high=high + 0.0005 * i)
+            part = _lock("fringe", points, width, _CROWN, shape=shape, thick=thick, rows=13)
+            part = _by_height(part)
+            y = part.positions[:, 1]
+            swing = smoothstep(1.525, 1.465, y) * 0.8
+            part.skin = {"head": 1 - swing, f"{chain}_0": swing}
+            parts.append(_rounded(part).in_mesh("hair"))
+    parts.append(_ahoge())
     return parts
 
 
+def _ahoge() -> Part:
+    """The one strand on the crown that does as it likes."""
+    path = Path(
+        [(0.010, 1.566, 0.012), (0.013, 1.587, 0.012), (0.024, 1.600, 0.018),
+         (0.040, 1.600, 0.026), (0.048, 1.590, 0.032)]
+    )  # fmt: skip
+    part = ribbon(
+        "ahoge", "hair", path, (0.0, 0.35, 1.0), lambda s: 0.013 * _SLIM(s),
+        lambda s: 0.003 * _SLIM(s), _CROWN, rows=11, section=3,
+    )  # fmt: skip
+    part.uvs[:, 1] = _CROWN[1] + 0.08 * _CROWN[3]
+    return part.bound_to("head").in_mesh("hair")
+
+
 _SIDE = np.array(
-    [(0.050, 1.555, 0.030), (0.079, 1.520, 0.045), (0.0895, 1.470, 0.050), (0.0880, 1.415, 0.054),
-     (0.0810, 1.355, 0.064), (0.0760, 1.300, 0.074), (0.0790, 1.262, 0.080)]
+    [(0.046, 1.552, 0.034), (0.072, 1.523, 0.046), (0.0865, 1.478, 0.050), (0.0880, 1.430, 0.052),
+     (0.0835, 1.380, 0.058), (0.0775, 1.332, 0.066), (0.0765, 1.288, 0.073), (0.0840, 1.248, 0.078)]
 )  # fmt: skip
 
 
@@ -141,64 +182,141 @@ def side_locks(rig: Rig) -> list[Part]:
         at = path(np.array([0.36, 0.58, 0.80, 1.0])) * [flip, 1, 1]
         joints[side] = rig.chain(f"side_{side}", "head", at)
     parts = []
+    # shift from the path, width, reach along it
     offsets = (
-        (np.zeros(3), 0.034, 1.0), (np.array([0.004, -0.006, -0.016]), 0.030, 0.90),
-        (np.array([-0.006, 0.004, 0.010]), 0.018, 0.84),
-    )  # fmt: skip
+        ((0.000, 0.000, -0.020), 0.044, 0.90),
+        ((0.001, 0.000, 0.000), 0.040, 1.00),
+        ((-0.005, 0.000, 0.011), 0.020, 0.74),
+    )
     for shift, width, reach in offsets:
-        k = np.linspace(0, reach, 8)
-        points = path(k) + shift * smoothstep(0.0, 0.35, k)[:, None]
-        part = _lock("side", points, width, _TAIL, rows=13, thick=0.22, belly=0.35)
+        k = np.linspace(0, reach, 9)
+        points = path(k) + np.array(shift) * smoothstep(0.0, 0.35, k)[:, None]
+        part = _lock("side", points, width, _TAIL, shape=_SIDE_SHAPE, rows=15, thick=0.17)
         v = (part.uvs[:, 1] - _TAIL[1]) / _TAIL[3]
-        part.uvs[:, 1] = _TAIL[1] + _TAIL[3] * (0.16 + 0.74 * v)
+        part.uvs[:, 1] = _TAIL[1] + _TAIL[3] * (0.10 + 0.80 * v)
         _follow(_rounded(part, 0.45), path, 0.36, joints["L"][:-1])
         parts.append(part.in_mesh("hair"))
     return parts + [mirrored(p, swap_side) for p in parts]
 
 
+_SIDE_SHAPE = Profile((0, 0.4), (0.25, 0.95), (0.45, 1.0), (0.7, 0.78), (0.88, 0.45), (1.0, 0.02))
+
 _TAIL_PATH = np.array(
-    [(0.074, 1.523, -0.046), (0.112, 1.541, -0.054), (0.148, 1.512, -0.052),
-     (0.167, 1.440, -0.044), (0.170, 1.350, -0.034), (0.160, 1.255, -0.022),
-     (0.152, 1.165, -0.010), (0.158, 1.095, 0.000)]
+    [(0.068, 1.522, -0.038), (0.088, 1.534, -0.045), (0.108, 1.536, -0.049),
+     (0.128, 1.519, -0.050), (0.142, 1.480, -0.048), (0.150, 1.420, -0.043),
+     (0.154, 1.345, -0.034), (0.158, 1.260, -0.020), (0.158, 1.180, -0.006),
+     (0.168, 1.110, 0.006)]
 )  # fmt: skip
+_CORE = Profile(
+    (0, 0.013), (0.06, 0.0135), (0.13, 0.023), (0.25, 0.033), (0.50, 0.033), (0.75, 0.024),
+    (0.90, 0.012), (1.0, 0.001),
+)  # fmt: skip
+_STRAND = Profile((0, 0.30), (0.12, 0.62), (0.40, 1.0), (0.70, 0.85), (0.88, 0.45), (1, 0.02))
+# angle around the tail (0 outward, 90 front), share of the core's radius, width, reach, curl
+_TAIL_STRANDS = (
+    (20, 0.80, 0.042, 0.97, 0.008),
+    (70, 0.78, 0.046, 1.00, 0.002),
+    (115, 0.82, 0.042, 0.90, -0.006),
+    (165, 0.78, 0.040, 0.96, -0.008),
+    (215, 0.78, 0.044, 0.93, -0.004),
+    (275, 0.78, 0.046, 1.00, 0.002),
+    (330, 0.82, 0.042, 0.91, 0.008),
+    (95, 1.04, 0.018, 0.84, 0.004),
+    (35, 1.02, 0.016, 0.78, 0.015),
+)
 
 
 def tails(rig: Rig) -> list[Part]:
+    """Two tails: a full core and strands around it that part towards the tips."""
     path = Path(_TAIL_PATH)
     joints = {}
     for side, flip in (("L", 1.0), ("R", -1.0)):
-        at = path(np.array([0.08, 0.25, 0.42, 0.60, 0.79, 1.0])) * [flip, 1, 1]
+        at = path(np.array([0.05, 0.22, 0.40, 0.59, 0.79, 1.0])) * [flip, 1, 1]
         joints[side] = rig.chain(f"tail_{side}", "head", at)
-    parts = []
-    # around the tail: outward, front; width, reach, phase of the wave
-    strands = (
-        (0.000, 0.000, 0.062, 1.00, 0.0), (0.019, 0.010, 0.044, 0.93, 0.8),
-        (-0.017, 0.012, 0.042, 0.96, 1.9), (0.004, 0.022, 0.046, 0.88, 2.6),
-        (0.010, -0.020, 0.050, 0.95, 3.6), (-0.015, -0.015, 0.044, 0.90, 4.4),
-        (0.030, -0.004, 0.026, 0.80, 5.2), (-0.026, 0.002, 0.024, 0.84, 0.4),
-    )  # fmt: skip
-    for out, front, width, reach, phase in strands:
-        k = np.linspace(0, reach, 10)
-        fan = smoothstep(0.0, 0.30, k) * (1 + 0.5 * k)
-        wave = 0.007 * np.sin(5.5 * k + phase) * k
-        points = path(k)
-        tangent = path.tangent(k)
-        outward = unit(np.cross(tangent, [0, 0, -1.0]))
-        points = points + outward * (out * fan + wave)[:, None]
-        points[:, 2] += front * fan + wave * 0.6
-        shape = Profile((0, 0.34), (0.10, 0.55), (0.4, 1.0), (0.72, 0.80), (0.9, 0.40), (1, 0.02))
+    parts = [
+        tube(
+            "tail", "hair", path, (0, 0.2, 1), lambda s: np.stack([_CORE(s), _CORE(s) * 0.9], 1),
+            _TAIL, rows=19, columns=10, end=0.97, caps=(False, True), spacing=1.35,
+        )
+    ]  # fmt: skip
+    for angle, share, width, reach, curl in _TAIL_STRANDS:
+        k = np.linspace(0, reach, 12)
+        points, tangent = path(k), path.tangent(k)
+        front = unit(np.array([0, 0, 1.0]) - tangent * tangent[:, 2:3])
+        outward = np.cross(tangent, front)
+        a = np.radians(angle)
+        around = outward * np.cos(a) + front * np.sin(a)
+        part_from = _CORE(np.minimum(k, 0.55)) * (1 + 0.15 * smoothstep(0.5, 1.0, k))
+        points = points + around * (share * part_from)[:, None]
+        points = points + outward * (curl * smoothstep(0.45, 1.0, k) ** 1.5)[:, None]
         curve = Path(points)
-        t = np.linspace(0, 1, 14)
-        facing = unit(np.array([0.35, 0, 1.0]) + np.array([out * 14, 0, front * 22]))
+        t = np.linspace(0, 1, 18) ** 1.35
+        facing = np.stack([np.interp(t, k / reach, around[:, i]) for i in range(3)], 1)
         part = ribbon(
-            "tail", "hair", curve, np.broadcast_to(facing, (len(t), 3)),
-            lambda s, w=width, f=shape: w * f(s),
-            lambda s, w=width, f=shape: w * 0.30 * np.maximum(f(s), 0.05),
-            _TAIL, rows=14, section=4,
+            "tail", "hair", curve, facing, lambda s, w=width: w * _STRAND(s),
+            lambda s, w=width: w * 0.24 * np.maximum(_STRAND(s), 0.05), _TAIL, rows=18, section=4,
+            spacing=1.35,
         )  # fmt: skip
-        _follow(part, path, 0.08, joints["L"][:-1])
-        parts.append(part.in_mesh("hair"))
-    return parts + [mirrored(p, swap_side) for p in parts]
+        parts.append(part)
+    done = [_follow(p, path, 0.05, joints["L"][:-1]).in_mesh("hair") for p in parts]
+    return done + [mirrored(p, swap_side) for p in done]
+
+
+def ornaments() -> list[Part]:
+    """A tie with a small bow on each tail, and a golden star on her fringe."""
+    path = Path(_TAIL_PATH)
+    k = 0.055
+    center, axis = path(np.array([k]))[0], path.tangent(np.array([k]))[0]
+    front = unit(np.array([0, 0, 1.0]) - axis * axis[2])
+    side = np.cross(axis, front)
+    a = np.linspace(0, 2 * np.pi, 15)
+    ring = center + 0.0165 * (np.cos(a)[:, None] * side + np.sin(a)[:, None] * front)
+    area = layout.rect(layout.RIBBON)
+    tie = tube(
+        "ribbon", "ribbon", Path(ring), axis, lambda t: np.tile([[0.0085, 0.0070]], (len(t), 1)),
+        area, rows=15, columns=7,
+    )  # fmt: skip
+    knot = center + front * 0.024 + np.array([0, 0.003, 0])
+    loops = []
+    for away, up in ((1.0, 0.55), (-1.0, 0.55), (0.45, -1.0), (-0.45, -1.0)):
+        out = unit(np.array([away, up, 0.15]))
+        length = 0.036 if up > 0 else 0.046
+        line = knot + out * np.linspace(0, length, 5)[:, None]
+        line[:, 2] += 0.006 * np.sin(np.linspace(0, np.pi, 5))
+        fat = 0.022 if up > 0 else 0.015
+        loops.append(
+            ribbon(
+                "ribbon", "ribbon", Path(line), (0, 0, 1),
+                lambda t, w=fat: w * (0.25 + 0.75 * t**0.7), lambda t: 0.004 * (1 - 0.5 * t),
+                area, rows=6, section=3,
+            )
+        )  # fmt: skip
+    left = [p.bound_to("head").in_mesh("hair") for p in (tie, *loops)]
+    return [*left, *(mirrored(p, swap_side) for p in left), _star()]
+
+
+def _star() -> Part:
+    """A five-pointed star, domed, that clips back the fringe on her right."""
+    a = np.pi / 2 + np.arange(10) * np.pi / 5
+    r = np.where(np.arange(10) % 2 == 0, 0.0120, 0.0056)
+    rim = np.stack([np.cos(a) * r, np.sin(a) * r, np.zeros(10)], 1)
+    flat = np.concatenate([[[0, 0, 0.0042]], rim, rim - [0, 0, 0.003]])
+    i = np.arange(10)
+    n = (i + 1) % 10
+    top = np.stack([0 * i, 1 + i, 1 + n], 1)
+    wall = np.concatenate(
+        [np.stack([1 + i, 11 + i, 1 + n], 1), np.stack([1 + n, 11 + i, 11 + n], 1)]
+    )
+    yaw, roll = np.radians(-32), np.radians(14)
+    cy, sy, cr, sr = np.cos(yaw), np.sin(yaw), np.cos(roll), np.sin(roll)
+    turn = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]]) @ np.array(
+        [[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]]
+    )
+    at = np.array(_front(-0.0525, 1.4890, 0.0250))
+    uv = into(layout.rect(layout.METAL, 4), np.clip(0.5 - flat[:, [1, 1]] / 0.024, 0, 1))
+    part = Part("metal", "metal", flat @ turn.T + at, np.concatenate([top, wall]), uv)
+    part.groups = np.arange(len(flat))
+    return part.bound_to("head").in_mesh("hair")
 
 
 def build(rig: Rig) -> Part:

@@ -21,20 +21,20 @@ from assets.workshop.part import Array
 _ROWS = np.array(
     [
         (1.5560, -0.008, -0.012, 1.5560, 0.0000),
-        (1.5550, 0.018, -0.036, 1.5550, 0.0300),
-        (1.5500, 0.037, -0.058, 1.5500, 0.0510),
-        (1.5390, 0.058, -0.078, 1.5390, 0.0665),
-        (1.5200, 0.0755, -0.094, 1.5200, 0.0775),
-        (1.4950, 0.0860, -0.103, 1.4950, 0.0835),
-        (1.4650, 0.0918, -0.105, 1.4650, 0.0855),
+        (1.5550, 0.012, -0.032, 1.5550, 0.0210),
+        (1.5500, 0.030, -0.053, 1.5500, 0.0390),
+        (1.5390, 0.051, -0.073, 1.5390, 0.0555),
+        (1.5200, 0.0705, -0.090, 1.5200, 0.0700),
+        (1.4950, 0.0840, -0.101, 1.4950, 0.0800),
+        (1.4650, 0.0912, -0.104, 1.4650, 0.0846),
         (1.4400, 0.0940, -0.101, 1.4420, 0.0848),
         (1.4200, 0.0938, -0.094, 1.4250, 0.0826),
         (1.4000, 0.0938, -0.084, 1.4080, 0.0780),
-        (1.3850, 0.0936, -0.074, 1.3970, 0.0722),
-        (1.3700, 0.0926, -0.060, 1.3860, 0.0632),
-        (1.3575, 0.0908, -0.044, 1.3770, 0.0522),
-        (1.3470, 0.0878, -0.024, 1.3690, 0.0398),
-        (1.3395, 0.0842, -0.002, 1.3600, 0.0282),
+        (1.3850, 0.0936, -0.074, 1.3970, 0.0706),
+        (1.3700, 0.0926, -0.060, 1.3860, 0.0606),
+        (1.3575, 0.0908, -0.044, 1.3770, 0.0494),
+        (1.3470, 0.0878, -0.024, 1.3690, 0.0378),
+        (1.3395, 0.0842, -0.002, 1.3600, 0.0272),
         (1.3345, 0.0800, 0.020, 1.3500, 0.0190),
         (1.3318, 0.0750, 0.040, 1.3400, 0.0115),
         (1.3308, 0.0690, 0.055, 1.3330, 0.0050),
@@ -139,13 +139,11 @@ def painted_points(u: Array, v: Array) -> tuple[Array, Array]:
 def scattered(fixed: Array, spacing_at: Sequence[tuple[float, float, float, float]]) -> Array:
     """Points that fill half of the plane around ``fixed`` ones. ``spacing_at`` rows are
     (x, q, radius, spacing) of focal regions; spacing grows with distance from them."""
-    pitch = 0.0028
-    rows = int(DEPTH / pitch)
-    columns = int(np.pi * AROUND / pitch)
+    rows, columns = round(DEPTH / 0.0028), round(np.pi * AROUND / 0.0028)
     r, c = np.meshgrid(np.arange(rows + 1), np.arange(columns + 1), indexing="ij")
-    x = (c + 0.5 * (r % 2)) * pitch
-    x[:, 0] = 0.0
-    candidates = np.stack([np.minimum(x, np.pi * AROUND).ravel(), (r * pitch).ravel()], 1)
+    inner = (c > 0) & (c < columns)
+    x = (c + 0.5 * (r % 2) * inner) / columns * np.pi * AROUND
+    candidates = np.stack([x.ravel(), (r / rows * DEPTH).ravel()], 1)
     spacing = np.full(len(candidates), 0.019)
     for fx, fq, radius, small in spacing_at:
         d = np.hypot(candidates[:, 0] - fx, candidates[:, 1] - fq)

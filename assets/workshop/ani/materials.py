@@ -5,9 +5,9 @@ from __future__ import annotations
 from assets.workshop.materials import Toon
 
 ZONES = [
-    Toon("face", shade="#f5bfb4", shift=-0.10, toony=0.86, outline=0.0009,
-         outline_color="#8a4a4c", rim="#1c0d0a", rim_power=4.0),
-    Toon("skin", shade="#f0b3a8", shift=-0.05, toony=0.90, outline=0.0010,
+    Toon("face", shade="#f8c9c6", shift=-0.10, toony=0.86, outline=0.0011,
+         outline_color="#a05a58", rim="#1c0d0a", rim_power=4.0),
+    Toon("skin", shade="#f8c9c6", shift=-0.05, toony=0.90, outline=0.0010,
          outline_color="#8a4a4c", rim="#1c0d0a", rim_power=4.0),
     Toon("eye", shade="#d8cce4", shift=0.35, toony=0.6),
     Toon("iris", shade="#ffffff", shift=0.5),
@@ -18,8 +18,8 @@ ZONES = [
     Toon("brow", shade="#ffffff", shift=0.5, double_sided=True),
     Toon("mouth", shade="#e0a0a8", shift=0.3, toony=0.6),
     Toon("teeth", shade="#e6d8e0", shift=0.3, toony=0.6),
-    Toon("hair", shade="#b795cf", shift=-0.02, toony=0.88, outline=0.0011,
-         outline_color="#5a3f78", rim="#2a2236", rim_power=3.5, rim_lift=0.02),
+    Toon("hair", shade="#b99ad6", shift=-0.02, toony=0.88, outline=0.0010,
+         outline_color="#7d5fa6", rim="#2a2236", rim_power=3.5, rim_lift=0.02),
     Toon("cloth", shade="#b9b2d2", shift=-0.05, toony=0.92, outline=0.0011,
          outline_color="#4a4468", double_sided=True),
     Toon("collar", shade="#a8a2cc", shift=-0.05, toony=0.92, outline=0.0010,

@@ -27,11 +27,11 @@ def lip_lines(names: Sequence[str]) -> list[Part]:
     return [
         strip(
             "lip_upper", "lip_line", line, followed(line, names, 1.0),
-            band(0.00085 * taper, 0.0001 + 0 * s, (0.0008, 0.0004)), area,
+            band(0.0010 * taper, 0.0001 + 0 * s, (0.0010, 0.0005)), area,
         ),
         strip(
             "lip_lower", "lip_line", line, followed(line, names, -1.0),
-            band(0.0001 + 0 * s, 0.00050 * taper, (0.0004, 0.0007)), area,
+            band(0.0001 + 0 * s, 0.00065 * taper, (0.0005, 0.0008)), area,
         ),
     ]  # fmt: skip
 
@@ -88,10 +88,10 @@ def _jaw_morphs(part: Part, names: Sequence[str], share: float, side: float) -> 
             part.morph_normals[name] = np.zeros_like(part.positions)
 
 
-def _teeth(name: str, top: float, bottom: float, half: float, joint: str) -> Part:
+def _teeth(name: str, top: float, bottom: float, half: float, joint: str, back: float = 0.0050) -> Part:
     s = np.linspace(-1, 1, 11)
     x = s * half
-    z = head.depth_at(0.0, design.MOUTH_Y) - 0.0050 - 0.012 * np.abs(s) ** 2.2
+    z = head.depth_at(0.0, design.MOUTH_Y) - back - 0.012 * np.abs(s) ** 2.2
     corner = 0.0016 * np.abs(s) ** 4
     rise = 1.0 if bottom < top else -1.0
     rows = [
@@ -106,10 +106,10 @@ def _teeth(name: str, top: float, bottom: float, half: float, joint: str) -> Par
 
 def teeth(names: Sequence[str]) -> list[Part]:
     upper = _teeth("teeth_upper", 1.3685, 1.3598, 0.0150, "head")
-    lower = _teeth("teeth_lower", 1.3535, 1.3580, 0.0130, "jaw")
-    _jaw_morphs(lower, [n for n in names if n in ("jawOpen", "jawLeft", "jawRight")], 0.93, -1.0)
+    lower = _teeth("teeth_lower", 1.3530, 1.3566, 0.0120, "jaw", 0.0095)
+    _jaw_morphs(lower, [n for n in names if n in ("jawOpen", "jawLeft", "jawRight")], 0.55, -1.0)
     moved = [n for n in names if n in ("jawForward", "tongueOut")]
-    _jaw_morphs(lower, moved, 0.8, -1.0)
+    _jaw_morphs(lower, moved, 0.5, -1.0)
     for name in ("mouthFunnel", "mouthPucker"):
         for part in (upper, lower):
             narrow = part.positions * [-0.25, 0, 0]
@@ -121,16 +121,16 @@ def teeth(names: Sequence[str]) -> list[Part]:
 def tongue(names: Sequence[str]) -> Part:
     """Rests on the floor of the mouth, rides on the jaw, and comes out over the lower lip."""
     front = head.depth_at(0.0, design.MOUTH_Y)
-    center = np.array([0.0, 1.3520, float(front) - 0.021])
+    center = np.array([0.0, 1.3550, float(front) - 0.0250])
     part = ellipsoid(
-        "tongue", "mouth", center, (0.0105, 0.0046, 0.0150), layout.rect(layout.TONGUE),
+        "tongue", "mouth", center, (0.0110, 0.0058, 0.0150), layout.rect(layout.TONGUE),
         rows=9, columns=14,
     )  # fmt: skip
     local = part.positions - center
-    flat = np.stack([local[:, 0] / 0.0105, -local[:, 2] / 0.0150], 1) * 0.5 + 0.5
+    flat = np.stack([local[:, 0] / 0.0110, -local[:, 2] / 0.0150], 1) * 0.5 + 0.5
     part.uvs = into(layout.rect(layout.TONGUE), np.clip(flat, 0, 1))
     names_on_jaw = [n for n in names if n in ("jawOpen", "jawLeft", "jawRight", "jawForward")]
-    _jaw_morphs(part, names_on_jaw, 0.82, -1.0)
+    _jaw_morphs(part, names_on_jaw, 0.60, -1.0)
     along = smoothstep(-0.012, 0.015, local[:, 2])
     out = np.zeros_like(local)
     out[:, 2] = 0.027 * along

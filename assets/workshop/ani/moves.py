@@ -41,6 +41,8 @@ class Move:
     both_sides: bool = False
     gaze: tuple[float, float] = (0.0, 0.0)
     iris_scale: float = 1.0
+    undo: str = ""
+    undo_share: float = 1.0
 
 
 _UPPER, _LOWER, _CLOSED = design.lids()
@@ -48,7 +50,7 @@ _W = np.linspace(0, 1, design.EYE_STEPS + 1)
 _HUMP = np.sin(np.pi * _W) ** 0.8
 _S = np.linspace(-1, 1, 2 * design.MOUTH_STEPS + 1)
 _C = np.cos(np.pi * _S / 2)
-_ROUND = np.abs(_C) ** 0.72
+_ROUND = np.abs(_C) ** 0.55
 _X = _S * design.MOUTH_HALF
 _SIDE = smoothstep(-0.25, 0.95, _S)
 _HALF = bump(_S, 0.42, 0.36) * (1 - _S**2) ** 0.5
@@ -68,10 +70,9 @@ def _lid(dx: ArrayLike = 0.0, dy: ArrayLike = 0.0) -> Array:
 
 def jaw_share(x: Array, y: Array, z: Array) -> Array:
     """How much of the jaw's movement a point takes: 1 at the chin, 0 above the mouth."""
+    reach = np.clip((z + 0.055) / 0.125, 0, 1) ** 0.8
     return np.asarray(
-        smoothstep(1.366, 1.339, y)
-        * smoothstep(-0.03, 0.05, z)
-        * smoothstep(0.075, 0.030, np.abs(x))
+        smoothstep(1.368, 1.338, y) * reach * smoothstep(0.085, 0.022, np.abs(x)) ** 0.8
     )
 
 
@@ -122,7 +123,7 @@ _CLOSE_AT = -0.0135
 _CHEEK = ((0.044, 1.384), (0.015, 0.012))
 
 _OPEN_UPPER = _lip(-0.06 * _X, 0.0014 * _C + _CORNER * (1 - _C))
-_OPEN_LOWER = _lip(-0.06 * _X, -_DROP * _ROUND + _CORNER * (1 - _ROUND), -0.002 * _C)
+_OPEN_LOWER = _lip(-0.06 * _X, -_DROP * _ROUND + _CORNER * (1 - _ROUND), -0.0036 * _C)
 
 MOVES: dict[str, Move] = {
     "eyeBlinkLeft": Move(_TO_CLOSED, _CLOSED - _LOWER),
@@ -145,16 +146,16 @@ MOVES: dict[str, Move] = {
         broad=_jaw(0.0085, -0.0005, 0),
     ),
     "jawOpen": Move(
-        upper_lip=_OPEN_UPPER, lower_lip=_OPEN_LOWER, broad=_jaw(0, -0.0115, -0.0035),
-        lip_reach=0.0165,
+        upper_lip=_OPEN_UPPER, lower_lip=_OPEN_LOWER, broad=_jaw(0, -0.0100, -0.0030),
+        lip_reach=0.0205,
     ),
     "mouthClose": Move(
         upper_lip=_lip(0, _CLOSE_AT * _C - 0.0014 * _C, 0.0006 * _C),
         lower_lip=_lip(
             0, _CLOSE_AT * _C + _CORNER * (1 - _C) + _DROP * _ROUND - _CORNER * (1 - _ROUND),
-            0.0026 * _C,
+            0.0042 * _C,
         ),
-        lip_reach=0.0165,
+        lip_reach=0.0205,
     ),
     "mouthFunnel": Move(
         upper_lip=_lip(-0.40 * _X, 0.0046 * _ROUND, 0.0045 * _C),
@@ -247,10 +248,7 @@ MOVES: dict[str, Move] = {
 
 def _without(name: str, share: float = 1.0) -> Move:
     """Takes back what a movement does to the lids."""
-    move = MOVES[name]
-    upper = None if move.upper_lid is None else -share * move.upper_lid
-    lower = None if move.lower_lid is None else -share * move.lower_lid
-    return Move(upper, lower)
+    return Move(undo=name, undo_share=share)
 
 
 CORRECTIVES: dict[str, tuple[tuple[str, str], Move]] = {
@@ -346,36 +344,68 @@ class Field:
         return self._near[mirror]
 
     def _half(self, move: Move, *, mirror: bool) -> Array:
-        p, du, su, dl, sl, dm, sm, above, db, sb = self._measured(mirror)
+        p, *_ = self._measured(mirror)
         x, y, z = p[:, 0], p[:, 1], self.points[:, 2]
-        total = move.broad(x, y, z)
-        if move.upper_lip is not None or move.lower_lip is not None:
-            line = np.column_stack([design.lip_line(_S), head.depth_at(*design.lip_line(_S).T)])
-            base = move.broad(line[:, 0], line[:, 1], line[:, 2])
-            zero = np.zeros_like(base)
-            upper = _along((zero if move.upper_lip is None else move.upper_lip) - base, sm)
-            lower = _along((zero if move.lower_lip is None else move.lower_lip) - base, sm)
-            fade = 1 - smoothstep(0, move.lip_reach, dm)
-            total = total + np.where((above > 0)[:, None], upper, lower) * fade[:, None]
-        if move.upper_lid is not None or move.lower_lid is not None:
-            none = np.zeros_like(_UPPER)
-            up = _along(none if move.upper_lid is None else move.upper_lid, su)
-            low = _along(none if move.lower_lid is None else move.lower_lid, sl)
-            nearer_up = du <= dl
-            lid = np.where(nearer_up[:, None], up, low)
-            fade = 1 - smoothstep(0, move.lid_reach, np.minimum(du, dl))
-            outside = np.minimum(du, dl)
-            clear = smoothstep(0.0, 0.004, outside)
-            total = total * clear[:, None] + np.column_stack([lid * fade[:, None], 0 * fade])
-        if move.brow is not None:
-            fade = (1 - smoothstep(0, 0.016, db)) * smoothstep(0.001, 0.009, np.minimum(du, dl))
-            total = total + np.column_stack([move.brow(sb) * fade[:, None], 0 * fade])
-        moved = p + total[:, :2]
-        lift = head.depth_at(moved[:, 0], moved[:, 1], detailed=False) - head.depth_at(
-            x, y, detailed=False
-        )
-        total[:, 2] += np.clip(lift, -0.012, 0.012)
-        total *= self.frontness[:, None]
+        total = self._lips(move, mirror) + self._brow(move, mirror)
+        broad = move.broad(x, y, z)
+        if move.undo:
+            total -= move.undo_share * self._lids(MOVES[move.undo], mirror)
+        elif move.upper_lid is not None or move.lower_lid is not None:
+            total += self._lids(move, mirror)
+            broad = broad * self._clear_of_lids(mirror, 0.004)[:, None]
+        total = total * self.frontness[:, None] + broad
         if mirror:
             total[:, 0] *= -1
         return total
+
+    def _clear_of_lids(self, mirror: bool, reach: float) -> Array:
+        _, du, _, dl, *_ = self._measured(mirror)
+        return smoothstep(0.0, reach, np.minimum(du, dl))
+
+    def _lips(self, move: Move, mirror: bool) -> Array:
+        """Follows the rims of the lips; depth changes with the slope of the head, so that two
+        movements at once add up exactly."""
+        p, *_, dm, sm, above, _, _ = self._measured(mirror)
+        if move.upper_lip is None and move.lower_lip is None:
+            return np.zeros((len(p), 3))
+        flat = design.lip_line(_S)
+        depth = head.depth_at(flat[:, 0], flat[:, 1])
+        base = move.broad(flat[:, 0], flat[:, 1], depth)
+        zero = np.zeros_like(base)
+        upper = _along((zero if move.upper_lip is None else move.upper_lip) - base, sm)
+        lower = _along((zero if move.lower_lip is None else move.lower_lip) - base, sm)
+        fade = 1 - smoothstep(0, move.lip_reach, dm)
+        local = np.where((above > 0)[:, None], upper, lower) * fade[:, None]
+        step = 0.002
+        rest = head.depth_at(p[:, 0], p[:, 1], detailed=False)
+        slope = (head.depth_at(p[:, 0] + step, p[:, 1], detailed=False) - rest) / step
+        fall = (head.depth_at(p[:, 0], p[:, 1] - step, detailed=False) - rest) / -step
+        local[:, 2] += np.clip(slope, -1.2, 1.2) * local[:, 0] + np.clip(fall, -0.3, 0.3) * local[:, 1]
+        return local
+
+    def _lids(self, move: Move, mirror: bool) -> Array:
+        """Follows the rims of the lids over the head's curve; both rims end at the same depth."""
+        p, du, su, dl, sl, *_ = self._measured(mirror)
+        none = np.zeros_like(_UPPER)
+        up = _along(none if move.upper_lid is None else move.upper_lid, su)
+        low = _along(none if move.lower_lid is None else move.lower_lid, sl)
+        fade = 1 - smoothstep(0, move.lid_reach, np.minimum(du, dl))
+        local = np.where((du <= dl)[:, None], up, low) * fade[:, None]
+        lift = self._lift(p, local, detailed=True) * fade
+        lift += self._lift(p, local, detailed=False) * (1 - fade)
+        return np.column_stack([local, lift])
+
+    def _brow(self, move: Move, mirror: bool) -> Array:
+        p, *_, db, sb = self._measured(mirror)
+        if move.brow is None:
+            return np.zeros((len(p), 3))
+        fade = (1 - smoothstep(0, 0.016, db)) * self._clear_of_lids(mirror, 0.009)
+        local = move.brow(sb) * fade[:, None]
+        return np.column_stack([local, self._lift(p, local, detailed=False)])
+
+    @staticmethod
+    def _lift(p: Array, by: Array, *, detailed: bool) -> Array:
+        there = p + by
+        return head.depth_at(there[:, 0], there[:, 1], detailed=detailed) - head.depth_at(
+            p[:, 0], p[:, 1], detailed=detailed
+        )

@@ -117,28 +117,33 @@ def _metal(p: Patch) -> None:
 
 
 def _hair(p: Patch, stops: list[tuple[float, str]], *, band: bool, seed: int) -> None:
-    """Root at the top, tip at the bottom; fine strands and, on the crown, a band of shine."""
+    """Root at the top, tip at the bottom; soft strands and a band of shine."""
     p.gradient(stops)
     rng = np.random.default_rng(seed)
-    for i in range(46):
-        u = rng.uniform(0.02, 0.98)
-        sway = rng.uniform(-0.03, 0.03)
-        top, bottom = rng.uniform(-0.1, 0.55), rng.uniform(0.5, 1.1)
-        v = np.linspace(top, max(bottom, top + 0.25), 7)
+    for i in range(22):
+        u = (i + rng.uniform(0.2, 0.8)) / 22
+        sway = rng.uniform(-0.02, 0.02)
+        top = rng.uniform(-0.1, 0.35)
+        v = np.linspace(top, rng.uniform(0.75, 1.1), 7)
         line = np.stack([u + sway * np.sin(v * 3), v], 1)
-        width = rng.uniform(0.7, 2.2) * np.array([0.2, 0.8, 1, 1, 1, 0.8, 0.2])
-        dark = i % 3 != 0
-        mask = p.stroke(line, width, blur=0.7)
-        if dark:
-            p.multiply(palette.HAIR_STRAND, mask, 0.34)
+        width = rng.uniform(3.0, 6.5) * np.array([0.2, 0.8, 1, 1, 1, 0.8, 0.2])
+        mask = p.stroke(line, width, blur=1.6)
+        if i % 2:
+            p.multiply(palette.HAIR_STRAND, mask, 0.30)
         else:
-            p.paint(palette.HAIR_LIGHT, mask, 0.30)
-    if not band:
-        return
-    teeth = 0.020 * np.sin(p.u * 2 * np.pi * 9) + 0.012 * np.sin(p.u * 2 * np.pi * 23 + 1)
-    at = np.abs(p.v - 0.40 - teeth)
-    p.paint(palette.HAIR_SHINE, 0.72 * smoothstep(0.050, 0.018, at))
-    p.paint("#ffffff", 0.35 * smoothstep(0.020, 0.006, np.abs(p.v - 0.392 - teeth)))
+            p.paint(palette.HAIR_LIGHT, mask, 0.26)
+    at, deep = (0.40, 0.050) if band else (0.235, 0.040)
+    glow = np.zeros_like(p.u)
+    for i in range(16):
+        u = (i + rng.uniform(0.3, 0.7)) / 16
+        half = deep * rng.uniform(0.55, 1.35)
+        middle = at + rng.uniform(-0.010, 0.010)
+        v = np.linspace(middle - half, middle + half, 7)
+        width = rng.uniform(13, 19) * np.array([0.05, 0.45, 0.85, 1, 0.85, 0.45, 0.05])
+        glow = np.maximum(glow, p.stroke(np.stack([u + 0 * v, v], 1), width, blur=1.4))
+    p.paint(palette.HAIR_SHINE, glow, 0.62 if band else 0.34)
+    if band:
+        p.paint("#ffffff", 0.35 * glow * smoothstep(0.022, 0.006, np.abs(p.v - at)))
 
 
 def _cloth(p: Patch) -> None:
@@ -166,7 +171,8 @@ def _collar(p: Patch) -> None:
 def _neck(p: Patch) -> None:
     """Throat: shade under the chin fading to skin, collar bones below."""
     p.paint(palette.SKIN)
-    p.paint(palette.SKIN_SHADE, 0.95 * smoothstep(0.50, 0.36, p.v))
+    fall = p.v - 0.05 * np.cos((p.u - 0.5) * 2 * np.pi)
+    p.paint(palette.SKIN_SHADE, 0.85 * smoothstep(0.26, 0.20, fall))
     p.paint(palette.BLUSH, 0.10 * smoothstep(0.7, 1.0, p.v))
     for side in (-1, 1):
         line = [(0.5 + side * 0.035, 0.845), (0.5 + side * 0.10, 0.815), (0.5 + side * 0.18, 0.80)]

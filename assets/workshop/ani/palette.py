@@ -4,7 +4,7 @@ from __future__ import annotations
 
 SKIN = "#fde6d8"
 SKIN_LIGHT = "#fff1e6"
-SKIN_SHADE = "#f2b6a4"
+SKIN_SHADE = "#f6c1b0"
 BLUSH = "#f7a099"
 BLUSH_LINE = "#ee8580"
 LIP = "#ee8c8c"
@@ -24,15 +24,15 @@ MOUTH_DEEP = "#5f1e2e"
 TONGUE = "#f08a8c"
 TONGUE_DEEP = "#d3666e"
 TEETH = "#fffaf6"
-HAIR_ROOT = "#a78fd6"
-HAIR_MID = "#b9a0e2"
-HAIR_TIP = "#f2a9c6"
+HAIR_ROOT = "#b09adf"
+HAIR_MID = "#c3aeea"
+HAIR_TIP = "#f7b0c9"
 HAIR_LIGHT = "#e6d8fb"
 HAIR_SHINE = "#efe6ff"
-HAIR_STRAND = "#9c80c8"
-HAIR_CROWN = [(0.0, HAIR_ROOT), (0.3, HAIR_MID), (0.7, "#c6a6e2"), (1.0, "#dcaed8")]
+HAIR_STRAND = "#c3a8e0"
+HAIR_CROWN = [(0.0, HAIR_ROOT), (0.3, HAIR_MID), (0.7, "#cdb2ea"), (1.0, "#dfb9e2")]
 HAIR_TAIL = [
-    (0.0, HAIR_ROOT), (0.2, HAIR_MID), (0.5, "#d3a7da"), (0.78, HAIR_TIP), (1.0, "#fbc0cf"),
+    (0.0, HAIR_ROOT), (0.2, HAIR_MID), (0.5, "#dcb3e2"), (0.78, HAIR_TIP), (1.0, "#ffcbd6"),
 ]  # fmt: skip
 JACKET = "#fbf6f0"
 JACKET_DEEP = "#f1e8e4"

@@ -33,7 +33,7 @@ def laid(points: Array, like: Array, lift: Array | float) -> Array:
     return np.column_stack([points, z + lift])
 
 
-def band(above: Array, below: Array, lift: tuple[float, float]) -> Shape:
+def band(above: Array, below: Array, lift: tuple[float | Array, float | Array]) -> Shape:
     """A strip from ``below`` to ``above`` metres (N,) across a line."""
 
     def shape(line: Array) -> Array:

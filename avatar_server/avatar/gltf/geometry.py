@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from avatar_server.avatar.gltf.primitives import (
     VertexBlock,
 )
 from avatar_server.avatar.gltf.scene import Scene
-from avatar_server.avatar.model import MorphTarget, Primitive, Skinning
+from avatar_server.avatar.model import Material, MorphTarget, Primitive, Skinning
 from avatar_server.errors import AvatarFileError
 from avatar_server.types import FloatArray
 
@@ -45,10 +45,11 @@ class Geometry:
 
 
 def read_geometry(
-    document: JsonObject, accessors: Accessors, scene: Scene, default_material: int
+    document: JsonObject, accessors: Accessors, scene: Scene, materials: Sequence[Material]
 ) -> Geometry:
-    """Reads every mesh that the scene draws, once for every node that draws it."""
-    builder = _Builder(document, accessors, scene, default_material)
+    """Reads every mesh that the scene draws, once for every node that draws it. The last of
+    ``materials`` is for primitives that name none."""
+    builder = _Builder(document, accessors, scene, materials)
     for row in sorted(scene.drawn, key=lambda r: scene.file_index[r]):
         builder.add_node(row)
     return builder.geometry()
@@ -56,14 +57,18 @@ def read_geometry(
 
 class _Builder:
     def __init__(
-        self, document: JsonObject, accessors: Accessors, scene: Scene, default_material: int
+        self,
+        document: JsonObject,
+        accessors: Accessors,
+        scene: Scene,
+        materials: Sequence[Material],
     ) -> None:
         self._nodes = document.objects("nodes")
         self._meshes = document.objects("meshes")
         self._skins = document.objects("skins")
         self._accessors = accessors
         self._scene = scene
-        self._default_material = default_material
+        self._materials = materials
         self._reader = PrimitiveReader(accessors)
         self._read: dict[int, list[tuple[int, PrimitiveGeometry]]] = {}
         self._palette_of_skin: dict[int, tuple[int, int]] = {}
@@ -123,11 +128,13 @@ class _Builder:
         if mesh not in self._read:
             found = []
             for entry in self._meshes[mesh].objects("primitives"):
-                geometry = self._reader.read(entry)
-                material = entry.index("material", self._default_material)
+                default = len(self._materials) - 1
+                index = entry.index("material", default)
+                material = default if index is None else index
+                is_lit = self._materials[material].shading != "unlit"
+                geometry = self._reader.read(entry, is_lit=is_lit)
                 if geometry is not None and len(geometry.triangles):
-                    chosen = self._default_material if material is None else material
-                    found.append((chosen, geometry))
+                    found.append((material, geometry))
             self._read[mesh] = found
         return self._read[mesh]
 

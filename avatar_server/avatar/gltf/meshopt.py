@@ -1,26 +1,18 @@
-"""EXT_meshopt_compression: vertices, triangles and index sequences, and the vertex filters.
+"""Meshopt-compressed buffer views: their decoding, and the filters over vertices.
 
-Written from the extension's own description of the bitstream (Khronos glTF registry,
-``EXT_meshopt_compression``, "Appendix A: Bitstream" and "Appendix B: Filters").
+Written from the description of the bitstream in the Khronos glTF registry
+(``EXT_meshopt_compression`` and ``KHR_meshopt_compression``, appendices on bitstream and filters).
 """
 
 from __future__ import annotations
-
-from typing import Final
 
 import numpy as np
 
 from avatar_server.avatar.gltf.container import MAX_FILE_BYTES
 from avatar_server.avatar.gltf.json_reader import JsonObject
 from avatar_server.avatar.gltf.meshopt_indices import decode_sequence, decode_triangles
+from avatar_server.avatar.gltf.meshopt_vertices import decode_vertices
 from avatar_server.types import ByteArray
-
-_GROUP: Final = 16
-_VERTEX_HEADER: Final = 0xA0
-_SHIFTS: Final = {
-    1: np.array([6, 4, 2, 0], np.uint8),
-    2: np.array([4, 0], np.uint8),
-}
 
 
 def decode_view(view: JsonObject, source: ByteArray) -> ByteArray:
@@ -46,73 +38,6 @@ def decode_view(view: JsonObject, source: ByteArray) -> ByteArray:
         raise view.fail(f"its meshopt data cannot be read: {error}") from None
 
 
-def decode_vertices(source: ByteArray, count: int, stride: int) -> ByteArray:
-    """uint8 (count * stride,) of an attribute stream, version 0.
-
-    Vertices come in blocks; in a block each byte of the vertex is a row of zigzag deltas, packed
-    by groups of 16. Raises ``ValueError``.
-    """
-    if not 4 <= stride <= 256 or stride % 4:
-        raise ValueError(f"a vertex of {stride} bytes")
-    if not len(source) or source[0] != _VERTEX_HEADER:
-        raise ValueError("it does not begin as version 0 of a vertex stream does")
-    if len(source) < 1 + max(stride, 32):
-        raise ValueError("it is cut short")
-    block_size = min((8192 // stride) & ~(_GROUP - 1), 256)
-    last = source[len(source) - stride :].copy()
-    stream = source[: len(source) - max(stride, 32)]
-    result = np.empty((count, stride), np.uint8)
-    at = 1
-    for start in range(0, count, block_size):
-        size = min(block_size, count - start)
-        deltas = np.empty((stride, size), np.uint8)
-        for byte in range(stride):
-            deltas[byte], at = _byte_row(stream, at, size)
-        # Zigzag: the lowest bit is the sign.
-        plain = (deltas >> 1) ^ (np.uint8(0) - (deltas & 1))
-        block = np.cumsum(plain, axis=1, dtype=np.uint8) + last[:, None]
-        result[start : start + size] = block.T
-        last = block[:, -1]
-    return result.ravel()
-
-
-def _byte_row(stream: ByteArray, at: int, size: int) -> tuple[ByteArray, int]:
-    """One row of deltas of a block, and where the next begins."""
-    groups = -(-size // _GROUP)
-    header = stream[at : at + -(-groups // 4)]
-    if len(header) * 4 < groups:
-        raise ValueError("it is cut short")
-    at += len(header)
-    row = np.zeros(groups * _GROUP, np.uint8)
-    for group in range(groups):
-        mode = (int(header[group >> 2]) >> ((group & 3) * 2)) & 3
-        if mode == 0:
-            continue
-        values, at = _group(stream, at, mode)
-        row[group * _GROUP : (group + 1) * _GROUP] = values
-    return row[:size], at
-
-
-def _group(stream: ByteArray, at: int, mode: int) -> tuple[ByteArray, int]:
-    """Sixteen deltas of 2, 4 or 8 bits; the largest value of a short one means that the delta
-    follows as a whole byte."""
-    size = {1: 4, 2: 8, 3: 16}[mode]
-    packed = stream[at : at + size]
-    if len(packed) < size:
-        raise ValueError("it is cut short")
-    at += size
-    if mode == 3:
-        return packed, at
-    escape = (1 << (2 * mode)) - 1
-    values = ((packed[:, None] >> _SHIFTS[mode]) & np.uint8(escape)).ravel()
-    escaped = np.flatnonzero(values == escape)
-    literals = stream[at : at + len(escaped)]
-    if len(literals) < len(escaped):
-        raise ValueError("it is cut short")
-    values[escaped] = literals
-    return values, at + len(escaped)
-
-
 def _filtered(content: ByteArray, name: str, stride: int) -> ByteArray:
     if name == "NONE":
         return content
@@ -120,6 +45,8 @@ def _filtered(content: ByteArray, name: str, stride: int) -> ByteArray:
         return _unfold_octahedron(content, "<i1" if stride == 4 else "<i2")
     if name == "EXPONENTIAL":
         return _from_exponents(content)
+    if name == "COLOR" and stride in (4, 8):
+        return _from_ycocg(content, "u1" if stride == 4 else "u2")
     raise ValueError(f"the filter {name[:20]!r} over {stride} bytes is not one of vertices")
 
 
@@ -145,3 +72,19 @@ def _from_exponents(content: ByteArray) -> ByteArray:
     mantissa = ((packed << 8) >> 8).astype(np.float64)
     values: ByteArray = np.ldexp(mantissa, packed >> 24).astype("<f4").view(np.uint8)
     return values
+
+
+def _from_ycocg(content: ByteArray, component: str) -> ByteArray:
+    """RGBA from luma and chroma; the highest bit of alpha says how many bits are used."""
+    packed = content.view(f"<{component}").reshape(-1, 4)
+    largest = np.iinfo(packed.dtype).max
+    y, alpha = packed[:, 0].astype(np.int64), packed[:, 3].astype(np.int64)
+    co, cg = packed.view(f"<i{component[1]}")[:, 1:3].astype(np.int64).T
+    bits = np.frexp(alpha.astype(np.float64))[1]
+    used = (np.int64(1) << bits) - 1
+    alpha = alpha & (used >> 1)
+    alpha = (alpha << 1) | (alpha & 1)
+    wide = np.stack([y + co - cg, y + cg, y - co - cg, alpha], axis=1)
+    scaled = np.rint(wide * (largest / np.maximum(used, 1))[:, None])
+    result: ByteArray = np.clip(scaled, 0, largest).astype(packed.dtype).reshape(-1).view(np.uint8)
+    return result

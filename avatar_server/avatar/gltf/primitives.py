@@ -70,15 +70,16 @@ class PrimitiveReader:
         self._vertices = 0
         self._triangles = 0
 
-    def read(self, primitive: JsonObject) -> PrimitiveGeometry | None:
-        """None for points, lines and primitives without positions."""
+    def read(self, primitive: JsonObject, *, is_lit: bool = True) -> PrimitiveGeometry | None:
+        """None for points, lines and primitives without positions. Where light does not matter,
+        missing normals are not worth corners of their own."""
         mode = primitive.integer("mode", 4)
         attributes = primitive.object("attributes")
         if mode not in TRIANGLE_MODES or "POSITION" not in attributes:
             return None
         if "KHR_draco_mesh_compression" in primitive.object("extensions"):
             raise primitive.fail("is Draco-compressed, which is not read")
-        key = _key(attributes, primitive.objects("targets"))
+        key = (_key(attributes, primitive.objects("targets")), is_lit)
         if key not in self._blocks:
             self._blocks[key] = self._block(attributes, primitive.objects("targets"))
         block = self._blocks[key]
@@ -86,7 +87,7 @@ class PrimitiveReader:
         self._triangles += len(triangles)
         if self._triangles > MAX_TRIANGLES:
             raise primitive.fail(f"the file has more than {MAX_TRIANGLES} triangles")
-        if "NORMAL" in attributes:
+        if "NORMAL" in attributes or not is_lit:
             return PrimitiveGeometry(key, _repair_normals(block, triangles), triangles)
         return PrimitiveGeometry((*key, id(primitive)), *_with_flat_normals(block, triangles))
 

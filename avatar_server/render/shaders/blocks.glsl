@@ -5,7 +5,7 @@
 layout(std140) uniform Frame {
     mat4 view;
     mat4 projection;
-    vec4 key_direction;
+    vec4 key_direction;  // w: height of a pixel at distance 1
     vec4 up_direction;
 };
 

@@ -43,6 +43,8 @@ uniform sampler2D outline_width_map;
 #ifdef OUTLINE
 // Triangles of the hull that turn well away from the viewer lie behind the character.
 const float HULL_DEPTH = 0.35;
+const float LINE_PIXELS = 1.25;
+const float LINE_DEPTH = 0.25;
 out float gl_CullDistance[1];
 #endif
 
@@ -95,7 +97,12 @@ void main() {
 #ifdef OUTLINE_SCREEN
     width *= -view_position.z / abs(projection[1][1]);
 #endif
+    // A line thinner than a pixel breaks into dashes: thicken those that are nearly one.
+    float thinnest = LINE_PIXELS * key_direction.w * -view_position.z;
+    width = max(width, min(width * 3.0, thinnest));
     view_position += view_normal * width;
+    // A little farther along the line of sight: shallow folds get no crumbs of a line.
+    view_position *= 1.0 - width * LINE_DEPTH / view_position.z;
 #endif
     gl_Position = projection * vec4(view_position, 1.0);
 #ifdef OUTLINE
