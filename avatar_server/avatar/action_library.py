@@ -274,8 +274,8 @@ def _clap() -> Action:
         return HandKey(
             time_s,
             Place.CHEST,
-            (0.06 + apart, 0.12, 0.45),
-            fingers=(-0.12, 1.0, 0.45),
+            (0.06 + apart, -0.28, 0.4),
+            fingers=(-0.12, 1.0, 0.6),
             palm=(-1.0, 0.0, 0.0),
             elbow=(0.9, -1.0, 0.0),
             curl=0.06,
@@ -386,7 +386,7 @@ def _kiss() -> Action:
         return HandKey(
             time_s,
             Place.CHIN,
-            (0.22 + 0.13 * out, -0.4 + 0.05 * out, 0.3 + 0.45 * out),
+            (0.24 + 0.11 * out, -0.52 + 0.17 * out, 0.3 + 0.45 * out),
             fingers=(-0.4 + 0.5 * out, 1.0 - 0.5 * out, out),
             palm=(-0.2 + 0.2 * out, 0.1 + 0.9 * out, -1.0 + 0.8 * out),
             curl=0.1,
