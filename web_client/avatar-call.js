@@ -8,73 +8,29 @@
  *
  * Attributes: `server` (default: where the page came from), `avatar`, `performance` (play a
  * recorded one, no camera), `autoplay` (start at once), `audio` (negotiate sound),
- * `background`, `codec`, `token` (where the server asks for one).
+ * `background`, `codec`, `mirror` (show it as a mirror does), `token` (where the server asks for
+ * one).
  *
  * Events, all bubbling out of the shadow tree with the SDK's details: `avatar-state`,
  * `avatar-stream`, `avatar-stats`, `avatar-timings`, `avatar-expression`, `avatar-error`,
  * `avatar-ended`.
  *
- * Parts: `video`, `start`, `message`, `face`, `title`, `detail`, `fix`, `retry`. Slots: `start` (the words
- * on the button), `overlay` (laid over the picture), `idle` (shown before and after a call),
- * `failure` (more ways out, below the words of a failure).
+ * Parts: `video`, `start`, `message`, `face`, `title`, `detail`, `fix`, `retry`. Slots: `start` (the
+ * words on the button), `overlay` (laid over the picture), `idle` (shown before and after a call),
+ * `failure` (more ways out, below the words of a failure). While words are shown the attribute
+ * `says` is "line", "busy" or "failure".
  */
 
+import { STYLE, TEMPLATE } from "./avatar-call-view.js";
 import { AvatarError, AvatarSession, openCamera } from "./sdk/index.js";
 
 const WARNING_MS = 6000;
-
-const STYLE = `
-:host { display: block; position: relative; overflow: hidden; aspect-ratio: 1; min-inline-size: 10rem;
-  container-type: inline-size; background: var(--avatar-call-background, #e8e6f0); color: #1d1b26;
-  font: 1rem/1.45 system-ui, sans-serif; }
-:host([hidden]) { display: none; }
-video { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; object-fit: cover; border-radius: inherit; }
-video:not([data-playing]) { visibility: hidden; }
-.idle, .message, .overlay { position: absolute; inset: 0; display: grid; place-content: center;
-  justify-items: center; gap: .5rem; padding: 1.5rem; text-align: center; }
-.overlay { display: block; padding: 0; pointer-events: none; text-align: start; }
-.overlay ::slotted(*) { pointer-events: auto; }
-.message { inset-block: auto 0; padding: 1rem; background: #14121cd9; color: #fff; }
-.message.failure, .message.busy { inset-block: 0; padding: 1.5rem; background: var(--avatar-call-background, #e8e6f0);
-  color: inherit; }
-.message.busy::before { content: ""; inline-size: 2rem; block-size: 2rem; border-radius: 50%;
-  border: 3px solid color-mix(in srgb, currentColor 20%, transparent);
-  border-block-start-color: var(--avatar-call-accent, #5b3fd6); animation: turn 1s linear infinite; }
-@keyframes turn { to { rotate: 1turn; } }
-@media (prefers-reduced-motion: reduce) { .message.busy::before { animation-duration: 6s; } }
-.message { align-content: center; }
-.message svg { display: none; inline-size: 3.5rem; fill: none; stroke: var(--avatar-call-accent, #5b3fd6); stroke-width: 3;
-  stroke-linecap: round; }
-.message.failure svg { display: block; }
-.message p { margin: 0; max-inline-size: 34rem; text-wrap: pretty; }
-.message [part="title"] { font-weight: 650; }
-[hidden] { display: none !important; }
-button { font: inherit; font-weight: 600; color: #fff; background: var(--avatar-call-accent, #5b3fd6);
-  border: 0; border-radius: 999px; padding: .65em 1.4em; cursor: pointer; }
-button:focus-visible { outline: 3px solid currentColor; outline-offset: 2px; }
-@media (prefers-color-scheme: dark) {
-  :host { background: var(--avatar-call-background, #1b1924); color: #f3f1fa; }
-  .message.failure, .message.busy { background: var(--avatar-call-background, #1b1924); }
-}`;
 
 /** What is told while a call runs and the face is not seen. @type {Record<string, [string, string]>} */
 const FACE_WORDS = {
   no_face: ["No face found", "Sit in front of the camera, with light on your face."],
   black: ["The picture is black", "Open the camera's shutter, or turn on a light."],
 };
-
-const TEMPLATE = `
-<video part="video" playsinline autoplay muted></video>
-<div class="overlay"><slot name="overlay"></slot></div>
-<div class="idle"><slot name="idle"></slot>
-  <button part="start" type="button"><slot name="start">Start</slot></button></div>
-<div class="message" part="message" role="status" aria-live="polite" hidden>
-  <svg part="face" viewBox="0 0 48 48" aria-hidden="true"><circle cx="24" cy="24" r="20"/>
-    <path d="M17 20v.01M31 20v.01M17 33q7-6 14 0"/></svg>
-  <p part="title"></p><p part="detail"></p><p part="fix"></p>
-  <button part="retry" type="button">Try again</button><slot name="failure"></slot></div>`;
-
-/** @typedef {"idle" | "starting" | "live" | "failed"} CallPhase */
 
 /** The element. */
 export class AvatarCall extends HTMLElement {
@@ -183,8 +139,7 @@ export class AvatarCall extends HTMLElement {
     const session = this.#session;
     clearInterval(this.#countdown);
     this.#release();
-    this.#part("message").hidden = true;
-    this.removeAttribute("failed");
+    this.#hush();
     this.#idle.hidden = false;
     await session?.close();
   }
@@ -223,7 +178,7 @@ export class AvatarCall extends HTMLElement {
     }
   }
 
-  /** @param {import("./sdk/session.js").SessionState} state */
+  /** @param {import("./sdk/session-types.js").SessionState} state */
   #showState({ phase, face }) {
     const words = FACE_WORDS[face];
     if (phase === "reconnecting") {
@@ -233,7 +188,7 @@ export class AvatarCall extends HTMLElement {
     } else if (words) {
       this.#say(words[0], { detail: words[1] });
     } else {
-      this.#part("message").hidden = true;
+      this.#hush();
     }
   }
 
@@ -249,12 +204,16 @@ export class AvatarCall extends HTMLElement {
       this.#part(name).textContent = text;
       this.#part(name).hidden = text === "";
     }
-    message.className = `message ${look}`;
     message.hidden = false;
-    this.toggleAttribute("failed", look === "failure");
+    this.setAttribute("says", look);
     for (const way of message.querySelectorAll("button, slot")) {
       /** @type {HTMLElement} */ (way).hidden = look !== "failure";
     }
+  }
+
+  #hush() {
+    this.#part("message").hidden = true;
+    this.removeAttribute("says");
   }
 
   /** A failure that the call survives. @param {AvatarSession} session @param {AvatarError} error */

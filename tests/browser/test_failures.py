@@ -78,7 +78,7 @@ def test_full_server_counts_down_and_lets_in(open_page: OpenPage, tmp_path: Path
         wait_until_live(first)
         second = open_page("missing", url=small.url)
         second.click("#demo")
-        expect(part(second, "title")).to_have_text("The server is full")
+        expect(part(second, "title")).to_have_text("The server is full.")
         expect(part(second, "retry")).to_contain_text("Try again (")
         first.click("#end")
         wait_until_live(second)

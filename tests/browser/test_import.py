@@ -32,5 +32,5 @@ def test_what_is_no_avatar_is_refused_in_words(open_page: OpenPage, tmp_path: Pa
     file.write_text("This is no model.")
     page = open_page("missing")
     page.set_input_files(".bring input", file)
-    expect(page.locator("#import-error")).to_contain_text("notes.vrm: The avatar cannot be used")
+    expect(page.locator("#import-error")).to_contain_text("notes.vrm: The avatar cannot be used.")
     expect(page.locator(".bring")).to_contain_text("Bring your own")

@@ -13,14 +13,14 @@ const COLOURS = ["#7cc4ff", "#6fb1ff", "#8b93ff", "#a995ff", "#c88bff", "#ec8fd6
 /** What the browser's part says: label, field of `CallStats`, unit. @type {[string, keyof import("../sdk/index.js").CallStats, string][]} */
 const BROWSER_FIELDS = [
   ["Round trip", "roundTripMs", "ms"],
-  ["Frames", "fps", "fps"],
-  ["Buffer", "jitterBufferMs", "ms"],
-  ["Sent", "sentFps", "fps"],
+  ["Frames in", "fps", "fps"],
+  ["Jitter buffer", "jitterBufferMs", "ms"],
   ["Decode", "decodeMs", "ms"],
-  ["Encode", "encodeMs", "ms"],
-  ["In", "receivedKbps", "kbit/s"],
-  ["Out", "sentKbps", "kbit/s"],
   ["Lost", "packetsLost", ""],
+  ["Encode", "encodeMs", "ms"],
+  ["Frames out", "sentFps", "fps"],
+  ["Received", "receivedKbps", "kbit/s"],
+  ["Sent", "sentKbps", "kbit/s"],
   ["Freezes", "freezes", ""],
 ];
 
@@ -46,7 +46,7 @@ export class LatencyOverlay {
       this.#stages.set(stage, { bar, value });
       rows.append(make("span", {}, readable(stage)), make("span", { class: "track" }, bar), value);
     });
-    const list = make("dl");
+    const list = make("dl", { "aria-label": "In this browser" });
     for (const [label, field] of BROWSER_FIELDS) {
       const value = make("dd", { "data-field": field }, "–");
       this.#fields.set(field, value);
@@ -60,10 +60,8 @@ export class LatencyOverlay {
     this.#line = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
     svg.append(this.#line);
     root.replaceChildren(
-      make("h2", {}, "On the server", make("span", {}, this.#total, " ", make("small", {}, "ms"))),
+      make("h2", {}, "On the server", svg, make("span", {}, this.#total, " ", make("small", {}, "ms"))),
       rows,
-      svg,
-      make("h2", {}, "In this browser"),
       list,
     );
   }

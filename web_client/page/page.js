@@ -39,10 +39,11 @@ async function start(performance) {
   stage.setAttribute("avatar", avatar.id);
   if (performance === null) stage.removeAttribute("performance");
   else stage.setAttribute("performance", performance);
+  // One looks at oneself as into a mirror. What is sent out is never mirrored.
+  stage.toggleAttribute("mirror", performance === null);
   for (const element of document.querySelectorAll(".camera-only")) {
     /** @type {HTMLElement} */ (element).hidden = performance !== null;
   }
-  byId("failure-demo", HTMLElement).hidden = performance !== null || performances.length === 0;
   panel.reset();
   panel.showAvatar(avatar.id);
   panel.showPerformance(performance);
@@ -112,6 +113,12 @@ stage.addEventListener("avatar-state", () => {
 stage.addEventListener("avatar-stream", (event) => offerCleanView(/** @type {CustomEvent} */ (event).detail));
 stage.addEventListener("avatar-timings", (event) => overlay.showTimings(/** @type {CustomEvent} */ (event).detail));
 stage.addEventListener("avatar-stats", (event) => overlay.showStats(/** @type {CustomEvent} */ (event).detail));
+stage.addEventListener("avatar-error", (event) => {
+  const { code } = /** @type {CustomEvent<AvatarError>} */ (event).detail;
+  // The demo is a way out only where it is the camera that fails.
+  const helps = performances.length > 0 && (code.startsWith("camera_") || code === "insecure_origin");
+  byId("failure-demo", HTMLElement).hidden = !helps;
+});
 stage.addEventListener("avatar-ended", () => {
   offerCleanView(null);
   showSelf();

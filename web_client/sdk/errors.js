@@ -76,6 +76,12 @@ const WORDS_OF_CODE = {
   },
 };
 
+/** "it is so" → "It is so." @param {string} text */
+export function asSentence(text) {
+  const end = /[.!?…]$/.test(text) ? "" : ".";
+  return text.charAt(0).toUpperCase() + text.slice(1) + end;
+}
+
 /**
  * The error that an HTTP answer tells of: problem+json (RFC 9457) where it is that, with its
  * members `title`, `detail` and (our extension) `fix`.
@@ -95,10 +101,12 @@ export async function errorOfResponse(response) {
     return typeof value === "string" ? value : undefined;
   };
   const words = WORDS_OF_CODE[code];
+  const detail = text("detail");
   return new AvatarError(code, {
-    title: text("title") ?? words?.title ?? "",
-    detail: text("detail"),
-    fix: text("fix") ?? words?.fix,
+    title: asSentence(text("title") ?? words?.title ?? ""),
+    detail: detail && asSentence(detail),
+    // The server's own details say what to do.
+    fix: text("fix") ?? (detail ? "" : words?.fix),
     status: response.status,
     retryAfterSeconds: parseRetryAfter(response.headers.get("retry-after")),
   });
@@ -120,5 +128,18 @@ export function errorOfFetch(cause, server) {
     detail: `Nothing came back from ${server}.`,
     fix: "Check your network. If other pages load, the server may be down: try again in a minute.",
     cause,
+  });
+}
+
+/**
+ * The error for a call that broke and could not be mended.
+ *
+ * @param {string} reason
+ */
+export function connectionLost(reason) {
+  return new AvatarError("connection_lost", {
+    title: "The connection is gone.",
+    detail: reason,
+    fix: "Check your network, then start again. Some company networks block video calls.",
   });
 }

@@ -22,8 +22,8 @@ export { AvatarSession } from "./session.js";
  * @typedef {import("./expression-packet.js").ExpressionFrame} ExpressionFrame
  * @typedef {import("./server.js").AvatarEntry} AvatarEntry
  * @typedef {import("./server.js").ModelMeta} ModelMeta
- * @typedef {import("./session.js").ConnectOptions} ConnectOptions
- * @typedef {import("./session.js").AvatarSessionEvents} AvatarSessionEvents
- * @typedef {import("./session.js").SessionState} SessionState
+ * @typedef {import("./session-types.js").ConnectOptions} ConnectOptions
+ * @typedef {import("./session-types.js").AvatarSessionEvents} AvatarSessionEvents
+ * @typedef {import("./session-types.js").SessionState} SessionState
  * @typedef {import("./stats.js").CallStats} CallStats
  */

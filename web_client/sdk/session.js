@@ -2,7 +2,7 @@
 
 import { checkBrowser } from "./camera.js";
 import { parseTimings } from "./control.js";
-import { AvatarError } from "./errors.js";
+import { asSentence, AvatarError, connectionLost } from "./errors.js";
 import { isNewer } from "./expression-packet.js";
 import { Peer } from "./peer.js";
 import { AvatarServer } from "./server.js";
@@ -13,39 +13,9 @@ const RECONNECT_BASE_MS = 500;
 const STABLE_AFTER_MS = 10000;
 
 /**
- * @typedef {object} ConnectOptions
- * @property {string | URL} [url] the server; default: where this page came from
- * @property {string} avatar id of the avatar
- * @property {MediaStream} [stream] a stream with a camera's video track, see `openCamera()`; its
- *   audio track, if any, is sent too
- * @property {string} [performance] play this recorded performance in place of a camera
- * @property {boolean} [audio] negotiate sound, and have the own voice sent back in time with the
- *   avatar's picture; default false
- * @property {"vp8" | "h264"} [codec] preferred codec
- * @property {string} [token] a bearer token, where the server asks for one
- * @property {string} [background] name of a background or "#rrggbb"
- */
-
-/**
- * @typedef {object} SessionState
- * @property {"idle" | "connecting" | "connected" | "reconnecting" | "ended"} phase
- * @property {import("./control.js").FaceState} face what the server sees
- * @property {string} avatar id of the avatar that is shown
- * @property {string[]} actions names of what it can do, once the server has told
- */
-
-/**
- * The events of a session, by name; the value is the `detail` of a `CustomEvent`.
- *
- * @typedef {object} AvatarSessionEvents
- * @property {SessionState} state something of the state changed
- * @property {MediaStream} stream the avatar's picture; comes again after a reconnect
- * @property {import("./stats.js").CallStats} stats once a second
- * @property {import("./control.js").Timings} timings milliseconds of each stage on the server
- * @property {import("./expression-packet.js").ExpressionFrame} expression every frame
- * @property {AvatarError} error something failed in mid-call; for good when "ended" follows. What
- *   keeps a call from starting is what `connect` rejects with
- * @property {{reason: "closed" | "failed"}} ended the call that had begun is over
+ * @typedef {import("./session-types.js").ConnectOptions} ConnectOptions
+ * @typedef {import("./session-types.js").SessionState} SessionState
+ * @typedef {import("./session-types.js").AvatarSessionEvents} AvatarSessionEvents
  */
 
 /**
@@ -284,7 +254,9 @@ export class AvatarSession extends EventTarget {
     } else if (event.type === "timings") {
       this.#emit("timings", parseTimings(event));
     } else if (event.type === "error") {
-      this.#emit("error", new AvatarError("server_error", event));
+      const { title, detail = "", fix } = event;
+      const words = { title: asSentence(title), detail: detail && asSentence(detail), fix };
+      this.#emit("error", new AvatarError("server_error", words));
     }
   }
 
@@ -339,15 +311,6 @@ export class AvatarSession extends EventTarget {
   #emit(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
-}
-
-/** @param {string} reason */
-function connectionLost(reason) {
-  return new AvatarError("connection_lost", {
-    title: "The connection is gone.",
-    detail: reason,
-    fix: "Check your network, then start again. Some company networks block video calls.",
-  });
 }
 
 /** @param {number} milliseconds @param {AbortSignal} signal @returns {Promise<void>} */
