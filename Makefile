@@ -35,4 +35,4 @@ setup-test:
 	@scripts/setup.sh test
 
 clean:
-	rm -rf .venv web_client/node_modules tests/node/node_modules .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv web_client/node_modules tests/avatar_import/node_modules .pytest_cache .mypy_cache .ruff_cache
