@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import sys
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from typer.core import TyperGroup
 
 from avatar_server import __version__
 from avatar_server.errors import AvatarServerError
+from avatar_server.workers.threads import thread_environment
 
 COMMANDS = ("serve", "animate", "probe", "doctor", "avatars", "model")
 """Each is a module of ``avatar_server.commands`` with a Typer application ``app``, or a function of
@@ -80,6 +82,8 @@ def _root(
 
 
 def main() -> None:
+    # Before any command loads NumPy: idle threads of its products cost more than they bring.
+    os.environ.update(thread_environment())
     try:
         app()
     except AvatarServerError as error:

@@ -122,10 +122,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        path = os.environ.get(CONFIG_VARIABLE)
-        if path is None:
-            return init_settings, env_settings
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path(path))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
     @property
     def worker_count(self) -> int:
@@ -137,16 +134,22 @@ class Settings(BaseSettings):
         return [builtin_folder("avatars"), *self.avatars, self.imports]
 
 
-def load_settings(**options: Any) -> Settings:
-    """The settings with ``options`` (those that are not None) over all other sources.
+def load_settings(config: Path | None = None, **options: Any) -> Settings:
+    """The settings with ``options`` (those that are not None) over all other sources. The TOML
+    file is ``config``, else the one that ``AVATAR_SERVER_CONFIG`` names, else none.
 
     Raises SettingsError with one line for the first setting that does not fit.
     """
-    path = os.environ.get(CONFIG_VARIABLE)
-    if path is not None and not Path(path).is_file():
-        raise SettingsError(f"there is no settings file {path}; correct {CONFIG_VARIABLE}")
+    named = os.environ.get(CONFIG_VARIABLE)
+    path = config or (Path(named) if named else None)
+    if path is not None and not path.is_file():
+        raise SettingsError(f"there is no settings file {path}; give the path of one")
+
+    class FromFile(Settings):
+        model_config = SettingsConfigDict(toml_file=path)
+
     try:
-        return Settings(**{name: value for name, value in options.items() if value is not None})
+        return FromFile(**{name: value for name, value in options.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])

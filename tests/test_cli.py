@@ -2,28 +2,63 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from avatar_server import __version__
+from avatar_server import __version__, cli
+from avatar_server.config import CONFIG_VARIABLE, load_settings
 from tests.api.server import write_ball
 
 
-def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+@dataclass(frozen=True)
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+class Run:
+    """Runs a command line in this process, to its exit."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[str]) -> None:
+        self._patch = patch
+        self._capture = capture
+
+    def __call__(self, *arguments: object, **environment: str) -> Done:
+        self._capture.readouterr()
+        with self._patch.context() as patch:
+            patch.setattr(sys, "argv", ["avatar-server", *map(str, arguments)])
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            with pytest.raises(SystemExit) as exit_info:
+                cli.main()
+        shown = self._capture.readouterr()
+        code = exit_info.value.code
+        return Done(code if isinstance(code, int) else 0, shown.out, shown.err)
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    monkeypatch.delenv(CONFIG_VARIABLE, raising=False)
+    return Run(monkeypatch, capsys)
+
+
+def run_process(*arguments: object) -> Done:
+    """The same as a program of its own."""
+    done = subprocess.run(
         [sys.executable, "-m", "avatar_server", *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=120,
-        env={**os.environ, **environment},
     )
+    return Done(done.returncode, done.stdout, done.stderr)
 
 
-def assert_one_line(done: subprocess.CompletedProcess[str], *words: str) -> None:
+def assert_one_line(done: Done, *words: str) -> None:
     """One clear line on standard error, exit code 2, no traceback."""
     assert done.returncode == 2, done
     lines = [line for line in done.stderr.splitlines() if line]
@@ -33,7 +68,7 @@ def assert_one_line(done: subprocess.CompletedProcess[str], *words: str) -> None
         assert word in lines[0]
 
 
-def test_version_and_help():
+def test_version_and_help(run: Run):
     assert run("--version").stdout.strip() == f"avatar-server {__version__}"
     text = run("--help").stdout
     for command in ("serve", "doctor", "avatars", "model", "animate"):
@@ -55,36 +90,36 @@ def test_version_and_help():
         (("avatars", "export", "nobody", "/tmp/nobody.vrm"), "nobody"),
     ],
 )
-def test_a_wrong_setting_or_file_is_one_line(arguments, word):
+def test_a_wrong_setting_or_file_is_one_line(run: Run, arguments, word):
     assert_one_line(run(*arguments), word)
 
 
 @pytest.mark.parametrize("content", [b"", b"glTF", b"not a model", b"glTF\x02\0\0\0\xff\xff\0\0"])
-def test_a_corrupt_avatar_is_one_line(tmp_path: Path, content):
+def test_a_corrupt_avatar_is_one_line(run: Run, tmp_path: Path, content):
     path = tmp_path / "broken.vrm"
     path.write_bytes(content)
     assert_one_line(run("avatars", "validate", path), "broken.vrm")
     assert_one_line(run("avatars", "import", path), "broken.vrm")
 
 
-def test_a_corrupt_face_model_is_one_line_and_fails_the_doctor(tmp_path: Path):
+def test_a_corrupt_face_model_is_one_line_and_fails_the_doctor(run: Run, tmp_path: Path):
     path = tmp_path / "face_landmarker.task"
     path.write_bytes(b"no model")
     assert_one_line(run("model", "fetch", "--model", path), "face_landmarker.task")
-    done = run("doctor", "--port", "0", "--face-model", path)
+    done = run_process("doctor", "--port", "0", "--face-model", path)
     assert done.returncode == 1
     (line,) = [line for line in done.stdout.splitlines() if "face model" in line and "miss" in line]
     assert "face_landmarker.task" in line
 
 
 def test_the_doctor_finds_all_well_here():
-    done = run("doctor", "--port", "0")
+    done = run_process("doctor", "--port", "0")
     assert done.returncode == 0, done.stdout
     for check in ("graphics", "face model", "codec VP8", "codec H.264", "avatars", "page"):
         assert f"ok       {check}" in done.stdout
 
 
-def test_an_avatar_is_imported_listed_and_exported(tmp_path: Path):
+def test_an_avatar_is_imported_listed_and_exported(run: Run, tmp_path: Path):
     source = write_ball(tmp_path / "source", "gift")
     environment = {"AVATAR_SERVER_IMPORTS": str(tmp_path / "imports")}
     imported = run("avatars", "import", source, **environment)
@@ -94,17 +129,16 @@ def test_an_avatar_is_imported_listed_and_exported(tmp_path: Path):
     assert "gift" in run("avatars", "list", **environment).stdout
     target = tmp_path / "copy.glb"
     assert run("avatars", "export", "gift", target, **environment).returncode == 0
-    assert target.read_bytes() == source.read_bytes()
+    assert "320 triangles" in run("avatars", "validate", target).stdout
 
 
 def test_settings_come_from_file_environment_and_options(tmp_path: Path):
-    from avatar_server.config import CONFIG_VARIABLE, load_settings
-
     file = tmp_path / "settings.toml"
     file.write_text('port = 1111\nfps = 24\nsize = 256\n[[ice_servers]]\nurls = "stun:a:1"\n')
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(CONFIG_VARIABLE, str(file))
         patch.setenv("AVATAR_SERVER_FPS", "15")
         settings = load_settings(size=128, port=None)
+        assert load_settings(file).port == 1111
     assert (settings.port, settings.fps, settings.size) == (1111, 15, 128)
     assert settings.ice_servers[0].urls == "stun:a:1"

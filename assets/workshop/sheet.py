@@ -142,10 +142,10 @@ class Studio:
 
     def _camera(self, rig: PosedRig, view: str) -> Camera:
         head = rig.joints[self.avatar.model.humanoid["head"]][:3, 3]
-        up = {"face": 0.068, "bust": 0.03, "lips": 0.02, "eyes": 0.072}.get(view)
+        up = {"face": 0.056, "bust": 0.03, "lips": 0.02, "eyes": 0.072}.get(view)
         if up is None:
             return rig.camera
-        span = {"face": 0.27, "bust": 0.44, "lips": 0.11, "eyes": 0.15}[view]
+        span = {"face": 0.19, "bust": 0.44, "lips": 0.11, "eyes": 0.15}[view]
         target = np.array([0.0, head[1] + up, 0.0])
         distance = span / 2 / np.tan(np.radians(10))
         return Camera(

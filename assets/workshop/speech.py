@@ -30,7 +30,6 @@ VISEMES: Final[dict[str, dict[str, float]]] = {
     },
     "viseme_TH": {
         "jawOpen": 0.25,
-        "tongueOut": 0.3,
         "mouthStretchLeft": 0.2,
         "mouthStretchRight": 0.2,
     },
@@ -135,10 +134,11 @@ PRESETS: Final[dict[str, dict[str, float]]] = {
 
 
 def add_recipes(part: Part, recipes: Mapping[str, Mapping[str, float]] = VISEMES) -> None:
-    """Adds to ``part`` the morphs that are weighted sums of those it has."""
+    """Adds to ``part`` the morphs that are weighted sums of those it has, on top of what it
+    already has under their names."""
     zero = np.zeros_like(part.positions)
     for name, recipe in recipes.items():
-        total = zero.copy()
+        total = part.morphs.get(name, zero).copy()
         for morph, weight in recipe.items():
             total += weight * part.morphs.get(morph, zero)
         if np.any(total):

@@ -20,7 +20,8 @@ ARM_DOWN_DEGREES = 72.0
 SHOULDER_SHARE = 0.10
 """Share of the head's roll that the shoulders follow, and of its yaw as a shrug forwards."""
 
-_MAX_TRANSLATION_M = 0.25
+FURTHEST_LEAN_M = 0.25
+"""However far the head was seen to move, the character stays within this of its place."""
 
 
 class Body:
@@ -104,6 +105,8 @@ class Body:
     def follow_head(self, rotation: FloatArray, translation: FloatArray) -> None:
         """Spreads a tracked head turn over head, neck, chest and shoulders, and leans the body
         after the head's movement in space."""
+        if not np.isfinite(rotation).all():
+            rotation = quaternions.IDENTITY
         turn = quaternions.scaled(rotation, self._head.rotation_gain)
         for bone, share in self._head_plan:
             self.turn(bone, quaternions.scaled(turn, share))
@@ -115,7 +118,9 @@ class Body:
         shrug = quaternions.multiply(lift, swing)
         self.turn("leftShoulder", shrug)
         self.turn("rightShoulder", shrug)
-        moved = np.clip(translation * self._head.translation_gain, -_MAX_TRANSLATION_M, 0.25)
+        moved = np.clip(
+            translation * self._head.translation_gain, -FURTHEST_LEAN_M, FURTHEST_LEAN_M
+        )
         self._shift += np.where(np.isfinite(moved), moved, 0)
 
     def locals(self) -> FloatArray:

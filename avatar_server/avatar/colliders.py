@@ -31,7 +31,7 @@ class Colliders:
         out = np.empty((self.count, 7), np.float32)
         shapes = np.matmul(joints[self._nodes], self._shapes)
         out[:, :3], out[:, 3:6] = shapes[:, :3, 0], shapes[:, :3, 1]
-        squared = np.einsum("ij,ij->i", out[:, 3:6], out[:, 3:6])
+        squared = np.vecdot(out[:, 3:6], out[:, 3:6])
         np.divide(1.0, squared, out=out[:, 6], where=squared > 1e-12)
         out[squared <= 1e-12, 6] = 0.0
         return out
@@ -75,7 +75,7 @@ class Contacts:
             out = np.maximum(depth, 0) / np.maximum(distance, np.float32(1e-9))
             joints = self._joints[pairs]
             bones = tails[joints] - roots[joints] + offset * out[:, None]
-            size = np.sqrt(np.einsum("ij,ij->i", bones, bones))[:, None]
+            size = np.sqrt(np.vecdot(bones, bones))[:, None]
             bones *= lengths[joints] / np.maximum(size, np.float32(1e-9))
             tails[joints] = roots[joints] + bones
         return True
@@ -88,7 +88,7 @@ class Contacts:
         shape = placed[self._colliders[pairs]]
         along = shape[:, 3:6]
         offset = tails[self._joints[pairs]] - shape[:, :3]
-        share = np.einsum("ij,ij->i", offset, along) * shape[:, 6]
+        share = np.vecdot(offset, along) * shape[:, 6]
         offset -= along * np.minimum(np.maximum(share, 0), 1)[:, None]
-        distance = np.sqrt(np.einsum("ij,ij->i", offset, offset))
+        distance = np.sqrt(np.vecdot(offset, offset))
         return self._reach[pairs] - distance, offset, distance

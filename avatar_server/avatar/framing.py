@@ -32,15 +32,15 @@ def default_camera(model: AvatarModel, skeleton: Skeleton, positions: FloatArray
         base = skeleton.position(head)
         height = crown - float(base[1])
         if height > 1e-3:
-            top, bottom = crown + 0.22 * height, float(base[1]) - 0.85 * height
+            top, bottom = crown + 0.22 * height, float(base[1]) - 1.05 * height
             return _facing(float(base[0]), (top + bottom) / 2, float(base[2]), top - bottom)
     finite = positions[np.isfinite(positions).all(axis=1)]
     if not len(finite):
         return _facing(0.0, 0.0, 0.0, 2.0)
     low, high = finite.min(axis=0), finite.max(axis=0)
     centre = (low + high) / 2
-    extent = float(max(high[0] - low[0], high[1] - low[1])) * 1.15 or 1.0
-    return _facing(float(centre[0]), float(centre[1]), float(high[2]), extent)
+    extent = float(max(high[0] - low[0], high[1] - low[1])) * 1.15
+    return _facing(float(centre[0]), float(centre[1]), float(high[2]), extent or 1.0)
 
 
 def vertices_below(

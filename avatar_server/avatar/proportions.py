@@ -115,8 +115,9 @@ def _face(
             forward = (around[:, 2] > base[2] + 0.5 * (front - base[2])) & (
                 beside < 0.3 * half_width
             )
-            # Not below the head bone by more than a jaw: hair and beards may hang lower.
-            chin_y = max(float(around[forward, 1].min()), float(base[1]) - 0.2 * height)
+            if forward.any():
+                # Not below the head bone by more than a jaw: hair and beards may hang lower.
+                chin_y = max(float(around[forward, 1].min()), float(base[1]) - 0.2 * height)
     return front, half_width, chin_y
 
 

@@ -185,8 +185,20 @@ class SpringBones:
         return rest, aim, lengths
 
     def _turn(self, rows: slice, rest: FloatArray, aim: FloatArray, direction: FloatArray) -> None:
-        frames = self._frames[rows]
-        np.matmul(_turns(aim, direction), rest[:, :3, :3], out=frames[:, :3, :3])
+        """Frames of a level, turned the shortest way from ``aim`` to ``direction`` (unit, (n, 3)).
+
+        With a = aim, b = direction, s = a + b that rotation is I + 2 b aᵀ - s sᵀ / (1 + a·b), and
+        1 + a·b = s·s / 2: two small products a joint.
+        """
+        frames, both = self._frames[rows], aim + direction
+        right = np.empty((len(aim), 2, 3), np.float32)
+        left = np.empty((len(aim), 3, 2), np.float32)
+        right[:, 0], right[:, 1] = aim, both
+        np.multiply(direction, 2, out=left[:, :, 0])
+        squared = np.maximum(np.vecdot(both, both), np.float32(1e-4))
+        np.divide(both, (squared * np.float32(-0.5))[:, None], out=left[:, :, 1])
+        axes = rest[:, :3, :3]
+        np.add(axes, np.matmul(left, np.matmul(right, axes)), out=frames[:, :3, :3])
         frames[:, :, 3] = rest[:, :, 3]
 
 
@@ -209,31 +221,8 @@ class _Surroundings:
         )
 
 
-def _turns(a: FloatArray, b: FloatArray) -> FloatArray:
-    """The smallest rotations, float32 (n, 3, 3), of unit vectors a to b (n, 3):
-    c·I + [v]× + v vᵀ / (1 + c), with v = a × b and c = a · b."""
-    ax, ay, az = a.T
-    bx, by, bz = b.T
-    x, y, z = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
-    c = np.maximum(ax * bx + ay * by + az * bz, np.float32(-0.9999))
-    k = 1 / (1 + c)
-    out = np.empty((len(a), 9), np.float32)
-    kx, ky = k * x, k * y
-    kxy, kxz, kyz = kx * y, kx * z, ky * z
-    out[:, 0] = c + kx * x
-    out[:, 1] = kxy - z
-    out[:, 2] = kxz + y
-    out[:, 3] = kxy + z
-    out[:, 4] = c + ky * y
-    out[:, 5] = kyz - x
-    out[:, 6] = kxz - y
-    out[:, 7] = kyz + x
-    out[:, 8] = c + k * z * z
-    return out.reshape(-1, 3, 3)
-
-
 def _norms(vectors: FloatArray) -> FloatArray:
-    squares: FloatArray = np.einsum("ij,ij->i", vectors, vectors)
+    squares: FloatArray = np.vecdot(vectors, vectors)
     lengths: FloatArray = np.sqrt(squares + np.float32(1e-18))
     return lengths[:, None]
 

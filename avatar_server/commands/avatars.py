@@ -42,21 +42,22 @@ def validate(
         list[Path], typer.Argument(help="A folder with manifest.json, a .vrm or .glb")
     ],
 ) -> None:
-    """Read avatars in full; say what they are, and all that is wrong with them."""
+    """Read avatars in full and say what they are, what could be better, and what is wrong."""
     from avatar_server.avatar import load_avatar
     from avatar_server.avatar.validation import validate_avatar
 
-    faulty = []
     for path in paths:
         findings = validate_avatar(path)
-        for finding in findings:
-            typer.echo(str(finding))
-        if any(finding.level == "error" for finding in findings):
-            faulty.append(str(path))
-        else:
-            typer.echo(f"{path}: {_summary(load_avatar(path))}")
-    if faulty:
-        raise AvatarFileError(f"{', '.join(faulty)}: not fit for use; mend the errors above")
+        lines = [f"{finding.place}: {finding.text}" for finding in findings]
+        errors = [line for line, f in zip(lines, findings, strict=True) if f.level == "error"]
+        for line in lines:
+            if line not in errors:
+                typer.echo(f"warning: {line}")
+        if errors:
+            for line in errors[1:]:
+                typer.echo(f"error: {line}")
+            raise AvatarFileError(errors[0])
+        typer.echo(f"{path}: {_summary(load_avatar(path))}")
 
 
 @app.command("import")
@@ -88,15 +89,14 @@ def import_avatar(
 @app.command()
 def export(
     avatar_id: Annotated[str, typer.Argument(metavar="ID", help="As 'avatars list' shows it")],
-    path: Annotated[Path, typer.Argument(help="The .vrm or .glb file to write")],
+    path: Annotated[Path, typer.Argument(help="The .vrm (VRM 1.0) or .glb file to write")],
     avatars: _Folders = None,
 ) -> None:
-    """Write an avatar's model as a file that other VRM programs read."""
-    entry = _catalog(avatars).entry(avatar_id)
-    try:
-        shutil.copyfile(entry.model_path, path)
-    except OSError as error:
-        raise AvatarFileError(f"cannot write {path}: {error.strerror}") from error
+    """Write an avatar as a file that other programs read: .vrm is VRM 1.0, .glb plain glTF."""
+    from avatar_server.avatar.export import export as write_model
+
+    avatar = _catalog(avatars).get(avatar_id)
+    write_model(avatar, path, "vrm1" if path.suffix.lower() == ".vrm" else "glb")
     typer.echo(str(path))
 
 

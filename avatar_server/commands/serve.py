@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -117,11 +116,10 @@ def serve(
     """
     # Each command loads its own libraries, so that none waits for another's.
     from avatar_server.api.server import run
-    from avatar_server.config import CONFIG_VARIABLE, load_settings
+    from avatar_server.config import load_settings
 
-    if config is not None:
-        os.environ[CONFIG_VARIABLE] = str(config)
     settings = load_settings(
+        config,
         host=host,
         port=port,
         udp_ports=_ports(udp_ports),

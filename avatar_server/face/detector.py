@@ -44,7 +44,7 @@ class FaceDetector:
         self._anchors = _anchor_centers()
 
     def detect(self, frame: VideoFrame, within: Region) -> list[Region]:
-        """Faces inside ``within`` as regions for the landmark model, the largest first."""
+        """Faces inside ``within`` as regions for the landmark model, the surest first."""
         picture = sample(frame, within, _INPUT_SIZE, black_outside=True)
         boxes, logits = self._network.run(picture * np.float32(1 / 127.5) - 1)
         scores = logits.reshape(-1)
@@ -57,8 +57,7 @@ class FaceDetector:
         raw = boxes.reshape(-1, 16)[candidates] * np.float32(1 / _INPUT_SIZE)
         raw[:, 0:2] += self._anchors[candidates]
         raw[:, 4:] += np.tile(self._anchors[candidates], 6)
-        faces = [_to_region(face, within) for face in _merge(raw, confidence)]
-        return sorted(faces, key=lambda face: face.area, reverse=True)
+        return [_to_region(face, within) for face in _merge(raw, confidence)]
 
 
 def _merge(raw: FloatArray, confidence: FloatArray) -> list[FloatArray]:

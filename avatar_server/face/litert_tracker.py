@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from avatar_server.face.models import FaceModels
@@ -17,8 +19,8 @@ threshold does not come and go."""
 _SEEN_AGAIN_OVERLAP = 0.5
 """A detection that overlaps the followed region by more takes its place (MediaPipe's
 ``min_tracking_confidence``)."""
-_CANDIDATES = 2
-"""How many detections are tried, the largest first, before a frame counts as empty."""
+_CANDIDATES = 3
+"""How many detections are tried, the largest first, before the detector counts as mistaken."""
 _RIVAL_CHECK_FRAMES = 15
 """How often to look whether a larger face has come."""
 
@@ -84,25 +86,24 @@ class LiteRtTracker:
 
     def _find(self, frame: VideoFrame) -> Face | None:
         self.reset()
-        for region in self._search(frame)[:_CANDIDATES]:
-            if face := self._landmark(frame, region, _MIN_PRESENCE):
-                return face
+        for regions in self._searches(frame):
+            for region in sorted(regions, key=lambda each: each.area, reverse=True)[:_CANDIDATES]:
+                if face := self._landmark(frame, region, _MIN_PRESENCE):
+                    return face
         return None
 
-    def _search(self, frame: VideoFrame) -> list[Region]:
-        """Faces, the largest first: in the whole frame, or else in close-ups of it.
+    def _searches(self, frame: VideoFrame) -> Iterator[list[Region]]:
+        """What the detector sees in the whole frame, then what it sees in close-ups.
 
-        A frame without a face looks through a third of the close-ups; only one that shows a face
-        is worth looking through all, for there may be a larger one.
+        A frame without a face looks through a third of the close-ups; only one that shows
+        something is worth looking through all, for there may be a larger face.
         """
         detect = self._models.detector.detect
-        if faces := detect(frame, whole_frame(frame.width, frame.height)):
-            return faces
+        yield detect(frame, whole_frame(frame.width, frame.height))
         tiles = close_ups(frame.width, frame.height)
         today = tiles[self._lost_frames % SEARCH_FRAMES :: SEARCH_FRAMES]
         if any(detect(frame, tile) for tile in today):
-            faces = [face for tile in tiles for face in detect(frame, tile)]
-        return sorted(faces, key=lambda face: face.area, reverse=True)
+            yield [face for tile in tiles for face in detect(frame, tile)]
 
     def _landmark(self, frame: VideoFrame, region: Region, min_presence: float) -> Face | None:
         """The face in ``region``, to be followed from now on; None if there is none."""

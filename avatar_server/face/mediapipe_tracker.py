@@ -1,13 +1,13 @@
 """``mediapipe`` itself as the tracker: the reference that the LiteRT tracker is measured against.
 
-It reports usage to Google. Since version 0.10.30 the package's native library posts its version,
-Python's version, the kind of task, frame counts and latencies (no pictures, no landmarks) to
-https://play.googleapis.com/log, at the latest when a task is closed; the package's own NOTICE says
-so, and it offers no switch. What it does offer is the path of the certificate bundle that it trusts
-for that connection. ``_MuteBaseOptions`` passes an empty one, so that every connection breaks
-off in the TLS handshake, before anything is posted. The attempt itself remains: a name look-up and
-a handshake that shows this machine's address to whoever answers. To prevent that too, block the
-host in a firewall or use the LiteRT tracker, which contacts nobody.
+It reports usage to Google. The package's native library (looked at: version 1.2.2) posts its
+version, Python's version, the kind of task, frame counts and latencies (no pictures, no landmarks)
+to https://play.googleapis.com/log, at the latest when a task is closed. The package's own NOTICE
+says so, and it offers no switch. What it does offer is the path of the certificate bundle that it
+trusts for that connection. ``_MuteBaseOptions`` passes an empty one, so that every connection
+breaks off in the TLS handshake, before anything is posted. The attempt itself remains: a name
+look-up and a handshake that shows this machine's address to whoever answers. To prevent that too,
+block the host in a firewall or use the LiteRT tracker, which contacts nobody.
 """
 
 from __future__ import annotations

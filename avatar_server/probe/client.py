@@ -74,6 +74,7 @@ class Caller:
                 self._measuring_from = time.monotonic()
                 await asyncio.sleep(options.seconds)
                 await self._read_statistics(transceiver)
+                record.packets_received, record.packets_lost = self._tap.packets()
                 record.wire_ms = self._tap.delays_ms(self._measuring_from)
             except TimeoutError:
                 record.error = f"no avatar frame within {CONNECT_S:.0f} s of the answer"
@@ -147,8 +148,6 @@ class Caller:
     async def _read_statistics(self, transceiver: Any) -> None:
         for entry in (await transceiver.receiver.getStats()).values():
             if entry.type == "inbound-rtp":
-                self._record.packets_received = entry.packetsReceived
-                self._record.packets_lost = max(0, entry.packetsLost)
                 self._record.jitter_ms = entry.jitter / 90
 
     async def _hang_up(self, http: httpx.AsyncClient, location: str, camera: CameraTrack) -> None:

@@ -14,6 +14,7 @@ _OPUS_PAYLOAD_TYPE: Final = 96
 class RtpHeader:
     payload_type: int
     marker: bool
+    sequence: int
     timestamp: int
 
     @property
@@ -26,5 +27,5 @@ def header(data: bytes) -> RtpHeader | None:
     packet type 192 to 223 (RFC 5761, 4)."""
     if len(data) < 12 or data[0] >> 6 != 2 or 192 <= data[1] <= 223:
         return None
-    (timestamp,) = struct.unpack_from("!L", data, 4)
-    return RtpHeader(data[1] & 127, bool(data[1] & 128), timestamp)
+    sequence, timestamp = struct.unpack_from("!HL", data, 2)
+    return RtpHeader(data[1] & 127, bool(data[1] & 128), sequence, timestamp)

@@ -21,6 +21,7 @@ class WireTap:
     def __init__(self) -> None:
         self._out: dict[int, float] = {}
         self._in: dict[int, float] = {}
+        self._sequences: dict[int, set[int]] = {}
 
     def listen(self, dtls_transport: Any) -> None:
         """Stand between aiortc's RTP stack and its DTLS transport."""
@@ -36,10 +37,24 @@ class WireTap:
             received = header(data)
             if received is not None and received.is_video:
                 self._in.setdefault(received.timestamp, time.monotonic())
+                self._sequences.setdefault(received.payload_type, set()).add(received.sequence)
             await handle(data, arrival_time_ms)
 
         dtls_transport._send_rtp = tapped_send
         dtls_transport._handle_rtp_data = tapped_handle
+
+    def packets(self) -> tuple[int, int]:
+        """Video packets that came at the first try, and those that did not.
+
+        Retransmissions have a payload type of their own (RFC 4588), so that what was repaired
+        still counts as lost. Counts up to 32768 packets, half of the sequence numbers' circle.
+        """
+        came = max(self._sequences.values(), key=len, default=set())
+        if not came:
+            return 0, 0
+        newest = max(came, key=lambda n: (n - next(iter(came)) + 0x8000) & 0xFFFF)
+        oldest = min(came, key=lambda n: (n - next(iter(came)) + 0x8000) & 0xFFFF)
+        return len(came), ((newest - oldest) & 0xFFFF) + 1 - len(came)
 
     def delays_ms(self, from_s: float = 0.0) -> list[float]:
         """Milliseconds from out to in of every avatar frame that came after ``from_s``."""

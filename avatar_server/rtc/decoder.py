@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 import av
+from av.codec.context import Flags
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame as AvFrame
 
@@ -77,15 +78,23 @@ class DecoderThread:
 
     def _run(self) -> None:
         codec = _create_decoder(_DECODERS[self.codec])
+        # A stream may make the decoder reorder, so a picture need not be of the packet just fed.
+        inside: dict[int, EncodedFrame] = {}
         while (encoded := self._queue.get()) is not None:
+            inside[encoded.timestamp] = encoded
+            while len(inside) > MAX_WAITING:
+                del inside[next(iter(inside))]
+            packet = av.Packet(encoded.data)
+            packet.pts = encoded.timestamp
             try:
-                decoded = codec.decode(av.Packet(encoded.data))
+                decoded = codec.decode(packet)
             except av.FFmpegError as error:
                 logger.info("A frame could not be decoded: %s", error)
                 self._on_trouble()
                 continue
             for picture in decoded:
-                self._hand_on(picture, encoded)
+                source = inside.pop(picture.pts, None) if picture.pts is not None else None
+                self._hand_on(picture, source or encoded)
 
     def _hand_on(self, picture: AvFrame, encoded: EncodedFrame) -> None:
         self.frames_decoded += 1
@@ -109,4 +118,6 @@ def _create_decoder(name: str) -> VideoCodecContext:
     assert isinstance(codec, VideoCodecContext)
     # Frame threads would hold back one frame for each thread.
     codec.thread_count = 1
+    # H.264 without reordering is not always marked so; real-time senders never reorder.
+    codec.flags |= Flags.low_delay
     return codec

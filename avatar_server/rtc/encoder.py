@@ -29,6 +29,9 @@ _TIME_BASE: Final = Fraction(1, CLOCK_RATE)
 _NOMINAL_RATE: Final = 30
 _KEYFRAME_INTERVAL: Final = 3000
 """Frames: 100 s at 30 per second. Keyframes come on request."""
+_KEYFRAME_PERCENT: Final = 900
+"""Size of a keyframe at most, of a frame's fair share: 0.3 s of the bitrate. A larger one is late,
+and so is all behind it; the frames after it sharpen the picture."""
 
 
 class _PictureEncoder:
@@ -87,6 +90,7 @@ class RealtimeVp8Encoder(_PictureEncoder, Vp8Encoder):
             "minrate": str(self._bitrate),
             "maxrate": str(self._bitrate),
             "bufsize": str(self._bitrate),
+            "max-intra-rate": str(_KEYFRAME_PERCENT),
             "undershoot-pct": "100",
             "overshoot-pct": "15",
             # Blocks that change less are skipped; a drawn background does not change at all.
@@ -128,6 +132,9 @@ class RealtimeH264Encoder(_PictureEncoder, H264Encoder):
             "preset": "ultrafast",
             "tune": "zerolatency",
             "x264-params": "sliced-threads=0:sync-lookahead=0:repeat-headers=1",
+            # The buffer bounds a keyframe; the bound on the rate is wide, as the rate may grow.
+            "maxrate": str(4 * self._bitrate),
+            "bufsize": str(_KEYFRAME_PERCENT * self._bitrate // 100 // _NOMINAL_RATE),
             "forced-idr": "1",
         }
         return codec

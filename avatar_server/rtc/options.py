@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from aiortc.rtcicetransport import parse_stun_turn_uri
+
 VideoCodec = Literal["VP8", "H264"]
 
 
@@ -16,6 +18,15 @@ class IceServer:
     url: str
     username: str | None = None
     credential: str | None = None
+
+    def __post_init__(self) -> None:
+        try:
+            parse_stun_turn_uri(self.url)
+        except ValueError as error:
+            raise ValueError(
+                f"{self.url!r} is no ICE server. Write stun:host:port or "
+                "turn:host:port?transport=udp (RFC 7064, RFC 7065)."
+            ) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,6 @@ class ReceptionRecord:
 
     @property
     def jitter_ms(self) -> float:
-        """Of the source that jitters most."""
-        worst = max((source.jitter for source in self._sources.values()), default=0)
-        return 1000.0 * worst / self._clock_rate
+        """Of the main source: retransmissions bear old timestamps and jitter wildly."""
+        main = max(self._sources.values(), key=lambda s: s.packets_received, default=None)
+        return 1000.0 * main.jitter / self._clock_rate if main is not None else 0.0

@@ -27,7 +27,7 @@ from aiortc.rtp import (
     unpack_remb_fci,
 )
 
-from avatar_server.rtc.bitrate import BitrateController
+from avatar_server.rtc.bitrate import BitrateController, SendingRate
 from avatar_server.rtc.encoder import CLOCK_RATE, VideoEncoder, create_encoder
 from avatar_server.rtc.encoder_thread import EncoderThread
 from avatar_server.rtc.media_transport import MediaTransport, ntp_now
@@ -80,6 +80,7 @@ class VideoSender:
         self._rate = BitrateController(
             options.start_bitrate, options.min_bitrate, options.max_bitrate
         )
+        self._sending = SendingRate()
         self._options = options
         self._name = name
         self._encoder: EncoderThread | None = None
@@ -146,7 +147,9 @@ class VideoSender:
         elif packet.fmt in (RTCP_PSFB_PLI, RTCP_PSFB_FIR):
             self.want_keyframe()
         elif packet.fmt == RTCP_PSFB_APP:
-            self._rate.receiver_estimate(unpack_remb_fci(packet.fci)[0], time.monotonic())
+            now_s = time.monotonic()
+            estimate = unpack_remb_fci(packet.fci)[0]
+            self._rate.receiver_estimate(estimate, self._sending.at(now_s), now_s)
 
     def handle_receiver_report(self, report: RtcpReceiverInfo) -> None:
         self.packets_lost = report.packets_lost
@@ -203,6 +206,7 @@ class VideoSender:
                 times = times.ended(Stage.SEND)
             self.packets_sent += 1
             self.bytes_sent += len(payload)
+        self._sending.add(sum(map(len, payloads)), time.monotonic())
         self._clock = (timestamp, times.started_ns)
         self.frames_sent += 1
         self._on_sent(times, timestamp & 0xFFFFFFFF)

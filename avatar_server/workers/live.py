@@ -3,6 +3,7 @@ performance, or by nothing but its own idle life."""
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,6 +19,8 @@ from avatar_server.render import Renderer
 from avatar_server.types import FrameTimes, Stage, VideoFrame
 from avatar_server.workers.pipeline_thread import Slot
 
+logger = logging.getLogger(__name__)
+
 IDLE_AFTER_S: Final = 0.5
 """Without a camera frame for so long, the character lives on its own."""
 FIRST_IDLE_AFTER_S: Final = 1.5
@@ -29,6 +32,9 @@ LOST_AFTER_S: Final = 0.4
 BLACK_LUMA: Final = 24
 """Mean luma (BT.601 limited range, black is 16) under which a picture is called black: a covered
 or switched-off camera."""
+
+MAX_FAILURES: Final = 30
+"""Frames in a row."""
 
 
 class Drive(StrEnum):
@@ -52,8 +58,7 @@ class Costume:
 
 
 class LivePipeline:
-    """Takes the session's turns. ``on_picture`` and ``on_drive`` are called on the pipeline
-    thread."""
+    """Takes the session's turns. The callbacks are called on the pipeline thread."""
 
     def __init__(
         self,
@@ -63,6 +68,7 @@ class LivePipeline:
         fps: int,
         on_picture: Callable[[AvatarFrame], None],
         on_drive: Callable[[Drive], None],
+        on_failure: Callable[[Exception], None],
         *,
         marks: bool = False,
     ) -> None:
@@ -74,6 +80,8 @@ class LivePipeline:
         self._mapper = mapper
         self._on_picture = on_picture
         self._on_drive = on_drive
+        self._on_failure = on_failure
+        self._failures = 0
         self._performance: Performance | None = None
         self._performance_began_s = 0.0
         self._stream_time_s = 0.0
@@ -111,6 +119,20 @@ class LivePipeline:
         self._pipeline.close()
 
     def _work(self, frame: VideoFrame | None) -> None:
+        """One turn. A frame that cannot be worked on is passed over; a pipeline that can work on
+        none any more is given up."""
+        try:
+            self._take_turn(frame)
+        except Exception as error:
+            self._failures += 1
+            if self._failures == 1:
+                logger.exception("a frame could not be worked on")
+            if self._failures == MAX_FAILURES:
+                self._on_failure(error)
+        else:
+            self._failures = 0
+
+    def _take_turn(self, frame: VideoFrame | None) -> None:
         if self._performance is not None:
             if self._tick(1e9 / self.fps):
                 self._play(self._performance)

@@ -7,18 +7,18 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from avatar_server.avatar import Avatar
-from avatar_server.errors import AvatarServerError
 from avatar_server.pipeline import AvatarFrame
-from avatar_server.rtc import ControlMessage, RtcSession, control
+from avatar_server.rtc import ControlMessage, RtcSession
 from avatar_server.types import FrameTimes, VideoFrame
+from avatar_server.workers.frame_rate import FrameRateLimit
 from avatar_server.workers.library import Library
-from avatar_server.workers.live import Costume, Drive, LivePipeline
+from avatar_server.workers.live import Drive, LivePipeline
 from avatar_server.workers.metrics import WorkerMetrics
 from avatar_server.workers.pipeline_thread import PipelineThread
 from avatar_server.workers.protocol import EventListener, WorkerEvent
+from avatar_server.workers.requests import CallerRequests, CostumeMaker
 from avatar_server.workers.timings import TimingsWindow
 from avatar_server.workers.tracing import SessionTrace
 
@@ -26,12 +26,6 @@ logger = logging.getLogger(__name__)
 
 TIMINGS_INTERVAL_S: Final = 0.5
 CONTROL_CHANNEL: Final = "control"
-
-
-class CostumeMaker(Protocol):
-    """Makes a costume on the pipeline thread."""
-
-    def __call__(self, avatar: Avatar, width: int, height: int, background: str) -> Costume: ...
 
 
 class WorkerSession:
@@ -60,32 +54,38 @@ class WorkerSession:
         self._on_ended = on_ended
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._requests: asyncio.Queue[ControlMessage] = asyncio.Queue(32)
         self._expression_interval_s = float("inf")
         self._next_expression_s = float("inf")
         self._timings = TimingsWindow()
-        self._frame_interval_s = 0.0
-        self._next_frame_s = 0.0
+        self._frame_rate = FrameRateLimit()
         self._skipped_before = 0
         self._without_face_before = 0
         self.ended = False
         self._is_live = False
         self._rtc: RtcSession | None = None
         self._live: LivePipeline | None = None
-        self._size = (0, 0)
-        self._background = ""
+        self._requests: CallerRequests | None = None
 
     def begin(
         self, rtc: RtcSession, live: LivePipeline, *, size: int, background: str, limit_s: float
     ) -> None:
         """From here on frames flow, for ``limit_s`` at most."""
         self._rtc, self._live = rtc, live
-        self._size, self._background = (size, size), background
+        self._requests = CallerRequests(
+            live,
+            self._thread,
+            self._library,
+            self._make_costume,
+            self._frame_rate,
+            self._tell,
+            size=size,
+            background=background,
+        )
         self._thread.add(live.slot)
         if self._is_live:
             self.take_live()
         self._spawn(self._report())
-        self._spawn(self._follow_requests())
+        self._spawn(self._requests.run())
         self._spawn(self._end_after(limit_s))
         self.tell_state()
 
@@ -94,16 +94,14 @@ class WorkerSession:
     def take_frame(self, frame: VideoFrame) -> None:
         """A camera frame, from whatever thread decodes."""
         live = self._live
-        if live is None or self.ended or not self._frame_due(frame.times.capture_s):
+        if live is None or self.ended or not self._frame_rate.keeps(frame.times.capture_s):
             return
         self._thread.submit(live.slot, frame)
 
     def take_request(self, message: ControlMessage) -> None:
-        """A control message; requests are followed one after the other, in their order."""
-        if self._requests.full():
-            self._send_error("Too many requests", "Wait until the earlier ones are done.")
-            return
-        self._requests.put_nowait(message)
+        """A control message."""
+        if self._requests is not None:
+            self._requests.take(message)
 
     def take_live(self) -> None:
         """Media can flow."""
@@ -144,6 +142,11 @@ class WorkerSession:
             self._next_expression_s = now + self._expression_interval_s
             self._loop.call_soon_threadsafe(self._emit_expression, drawn)
 
+    def take_failure(self, error: Exception) -> None:
+        """The pipeline fails again and again; on the pipeline thread."""
+        reason = f"the pipeline failed: {type(error).__name__}"
+        self._loop.call_soon_threadsafe(self.take_closed, reason)
+
     def take_drive(self, drive: Drive) -> None:
         """Another driver, on the pipeline thread."""
         self._loop.call_soon_threadsafe(self.tell_state)
@@ -175,89 +178,17 @@ class WorkerSession:
         self._cancel_tasks()
         if self._live is not None:
             self._thread.remove(self._live.slot)
-        if self._rtc is not None:
-            await self._rtc.close(reason)
-        if self._live is not None:
-            self._count_frames(self._live)
-            await self._thread.call(self._live.close)
-        self._trace.end(reason)
-        self._on_ended(reason)
-
-    # Requests of the caller
-
-    async def _follow_requests(self) -> None:
-        while True:
-            message = await self._requests.get()
-            try:
-                await self._follow(message)
-            except AvatarServerError as error:
-                self._send_error("This cannot be done", str(error))
-            except Exception:
-                logger.exception("a %s request failed", message.type)
-                self._send_error("This cannot be done", "The server made a mistake; see its log.")
-
-    async def _follow(self, message: ControlMessage) -> None:
-        live = self._live
-        assert live is not None
-        call = self._thread.call
-        match message:
-            case control.SwitchAvatar(avatar=avatar_id):
-                await self._switch(live, avatar_id)
-            case control.PlayAction(action=None):
-                await call(live.costume.character.stop_action)
-            case control.PlayAction(action=str(action)):
-                await call(live.costume.character.start_action, action)
-            case control.SetEmotion(emotion=emotion, weight=weight):
-                await call(live.costume.character.set_emotion, emotion, weight)
-            case control.Calibrate():
-                await call(live.calibrate)
-            case control.SetBackground(background=background):
-                await call(live.costume.renderer.set_background, background)
-                self._background = background
-            case control.SetQuality(width=width, height=height, fps=fps):
-                await self._set_quality(live, width, height, fps)
-            case control.PlayPerformance(name=None):
-                await call(live.play, None)
-            case control.PlayPerformance(name=str(name)):
-                await call(live.play, await self._library.performance(name))
-
-    async def _switch(self, live: LivePipeline, avatar_id: str) -> None:
-        """The new character is read beside the running call and exchanged between two frames."""
-        avatar = await self._library.avatar(avatar_id)
-
-        def exchange() -> None:
-            width, height = self._size
-            live.wear(self._make_costume(avatar, width, height, self._background))
-
-        await self._thread.call(exchange)
-        self._send({"type": "avatar", **describe_avatar(live.costume)})
-        self.tell_state()
-
-    async def _set_quality(
-        self, live: LivePipeline, width: int | None, height: int | None, fps: float | None
-    ) -> None:
-        if width is not None or height is not None:
-            # The codecs take even sizes only.
-            size = ((width or self._size[0]) // 2 * 2, (height or self._size[1]) // 2 * 2)
-            await self._thread.call(live.costume.renderer.resize, *size)
-            self._size = size
-        if fps is not None:
-            live.fps = round(fps)
-            self._frame_interval_s = 1.0 / fps
+        try:
+            if self._rtc is not None:
+                await self._rtc.close(reason)
+            if self._live is not None:
+                self._count_frames(self._live)
+                await self._thread.call(self._live.close)
+        finally:
+            self._trace.end(reason)
+            self._on_ended(reason)
 
     # Inside
-
-    def _frame_due(self, capture_s: float) -> bool:
-        """Whether the frame is one that the wanted frame rate keeps; a clock that jumps starts
-        anew."""
-        if self._frame_interval_s == 0.0:
-            return True
-        ahead_s = self._next_frame_s - capture_s
-        if self._frame_interval_s / 4 < ahead_s < 1.0:
-            return False
-        behind = ahead_s < -self._frame_interval_s or ahead_s >= 1.0
-        self._next_frame_s = (capture_s if behind else self._next_frame_s) + self._frame_interval_s
-        return True
 
     async def _report(self) -> None:
         while True:
@@ -296,6 +227,12 @@ class WorkerSession:
             },
         )
 
+    def _tell(self, message: dict[str, Any]) -> None:
+        """What became of a request, told to the caller."""
+        self._send(message)
+        if message["type"] == "avatar":
+            self.tell_state()
+
     def _emit(self, kind: str, data: dict[str, Any]) -> None:
         if not self.ended:
             self._on_event(WorkerEvent(kind, self.session_id, data))
@@ -303,9 +240,6 @@ class WorkerSession:
     def _send(self, message: dict[str, Any]) -> None:
         if self._rtc is not None and not self.ended:
             self._rtc.send_message(message)
-
-    def _send_error(self, title: str, detail: str) -> None:
-        self._send({"type": "error", "title": title, "detail": detail})
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -316,7 +250,3 @@ class WorkerSession:
         for task in self._tasks:
             if task is not asyncio.current_task():
                 task.cancel()
-
-
-def describe_avatar(costume: Costume) -> dict[str, Any]:
-    return {"avatar": costume.avatar.id, "actions": list(costume.character.actions)}

@@ -187,6 +187,7 @@ class Worker:
                 self._settings.fps,
                 session.take_picture,
                 session.take_drive,
+                session.take_failure,
                 marks=request.marks,
             )
             if performance is not None:

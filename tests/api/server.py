@@ -33,14 +33,20 @@ def write_ball(folder: Path, name: str = "ball") -> Path:
 class Server:
     """``avatar-server serve`` with ``options``, on a free port of this machine."""
 
-    def __init__(self, folder: Path, *options: str, environment: dict[str, str] | None = None):
+    def __init__(
+        self,
+        folder: Path,
+        *options: str,
+        environment: dict[str, str] | None = None,
+        program: tuple[str, ...] = ("-m", "avatar_server"),
+    ):
         write_ball(folder / "avatars")
         self.imports = folder / "imports"
         self.log_path = folder / "server.log"
         with self.log_path.open("w") as log:
             self.process = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "avatar_server", "serve", "--port", "0"),
+                    *(sys.executable, *program, "serve", "--port", "0"),
                     *("--avatars", str(folder / "avatars"), "--avatar", "ball", "--size", "128"),
                     *options,
                 ],
@@ -84,8 +90,13 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(folder: Path, *options: str, **environment: str) -> Iterator[Server]:
-    server = Server(folder, *options, environment=environment)
+def running(
+    folder: Path,
+    *options: str,
+    program: tuple[str, ...] = ("-m", "avatar_server"),
+    **environment: str,
+) -> Iterator[Server]:
+    server = Server(folder, *options, environment=environment, program=program)
     try:
         yield server
     finally:

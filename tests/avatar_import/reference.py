@@ -105,7 +105,7 @@ class ThreeVrm:
             raise AssertionError(f"three-vrm: {str(error).splitlines()[0]}") from None
         content = base64.b64decode(read.pop("picture").split(",", 1)[1])
         picture = np.array(Image.open(io.BytesIO(content)).convert("RGBA"))
-        return Drawing(picture, read)
+        return Drawing(_straight(picture), read)
 
     def _serve(self, route: Any) -> None:
         address = route.request.url.removeprefix("http://model.test/").split("?")[0]
@@ -118,6 +118,14 @@ class ThreeVrm:
             route.fulfill(body=path.read_bytes(), content_type=kind)
         else:
             route.fulfill(status=404, body="")
+
+
+def _straight(blended: ByteArray) -> ByteArray:
+    """Colours as they are, of what was blended over nothing."""
+    alpha = np.maximum(blended[..., 3:].astype(float), 1.0) / 255
+    picture = blended.copy()
+    picture[..., :3] = np.minimum(blended[..., :3] / alpha, 255).astype(np.uint8)
+    return picture
 
 
 @contextmanager

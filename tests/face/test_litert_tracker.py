@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
+import cv2
 import numpy as np
 import pytest
+from skimage.data import chelsea
 
 from avatar_server.face import SCORE_NAMES, FaceModels, create_tracker
+from avatar_server.face.regions import whole_frame
 from avatar_server.types import Face, FrameTimes, VideoFrame
 from tests.face.scenes import frame, picture, yuv_frame
 
@@ -15,6 +18,10 @@ from tests.face.scenes import frame, picture, yuv_frame
 def face_center(face: Face, size: tuple[int, int] = (640, 480)) -> np.ndarray:
     low, high = face.landmarks[:, :2].min(axis=0), face.landmarks[:, :2].max(axis=0)
     return (low + high) / 2 * size
+
+
+def blank(height: int, width: int, level: int = 0) -> np.ndarray:
+    return np.full((height, width, 3), level, np.uint8)
 
 
 def test_finds_the_face_where_it_is(models: FaceModels) -> None:
@@ -63,6 +70,23 @@ def test_finds_a_small_face_within_three_frames(
         assert np.abs(face_center(face, size) - center).max() < 0.05 * size[1]
 
 
+@pytest.mark.parametrize("center", [(360, 160), (380, 320)])
+def test_a_mistaken_detection_does_not_hide_a_small_face(
+    models: FaceModels, center: tuple[int, int]
+) -> None:
+    """With her beside it the detector takes the cat for a face, which the landmark model does not
+    believe: the search has to go on."""
+    rgb = picture(center, 72, onto=cv2.resize(chelsea(), (640, 480)))
+    mistaken = models.detector.detect(frame(rgb), whole_frame(640, 480))
+    assert mistaken
+    assert all(abs(each.center_x - center[0]) > 60 for each in mistaken)
+
+    tracker = create_tracker(models=models)
+    faces = [tracker.track(frame(rgb, index)) for index in range(4)]
+    assert faces[2] is not None
+    assert np.abs(face_center(faces[2]) - center).max() < 15
+
+
 @pytest.mark.parametrize("height", [75, 200])
 def test_a_lost_face_is_found_again_within_three_frames(models: FaceModels, height: int) -> None:
     tracker = create_tracker(models=models)
@@ -76,6 +100,18 @@ def test_a_lost_face_is_found_again_within_three_frames(models: FaceModels, heig
     again = [tracker.track(frame(there, index)) for index in range(12, 15)]
     assert again[-1] is not None
     assert np.abs(face_center(again[-1]) - (480, 300)).max() < 10
+
+
+@pytest.mark.parametrize("absent", range(1, 7))
+@pytest.mark.parametrize("center", [(100, 130), (1150, 600), (640, 330)])
+def test_a_small_face_returns_at_any_point_of_the_search(
+    models: FaceModels, absent: int, center: tuple[int, int]
+) -> None:
+    size = (1280, 720)
+    nobody, there = frame(blank(720, 1280, 90)), picture(center, 0.15 * 720, size=size)
+    tracker = create_tracker(models=models)
+    assert not any(tracker.track(nobody) for _ in range(absent))
+    assert any(tracker.track(frame(there, index)) for index in range(3))
 
 
 def test_follows_the_larger_of_two_faces_without_flicker(models: FaceModels) -> None:
@@ -130,10 +166,6 @@ def test_turns_to_a_much_larger_face_that_comes_and_stays(
     sides = [center > 320 for center in centers]
     assert sides[-1]
     assert sides == sorted(sides), "it turned more than once"
-
-
-def blank(height: int, width: int, level: int = 0) -> np.ndarray:
-    return np.full((height, width, 3), level, np.uint8)
 
 
 @pytest.mark.parametrize(

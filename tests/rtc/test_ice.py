@@ -82,6 +82,12 @@ async def test_ipv6_is_offered_where_it_is_bound() -> None:
     await echo.session.close()
 
 
+@pytest.mark.parametrize("url", ["", "http://example.org", "stun:", "stun:a?transport=udp"])
+def test_what_is_no_ice_server_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="no ICE server"):
+        IceServer(url)
+
+
 class _StunServer:
     """Answers binding requests (RFC 8489) with the address they came from."""
 

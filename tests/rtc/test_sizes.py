@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from skimage import data
 
 from avatar_server.rtc.decoder import CLOCK_RATE, DecoderThread
 from avatar_server.rtc.encoder import create_encoder
@@ -131,3 +132,14 @@ async def test_the_avatar_changes_its_size_in_mid_call() -> None:
         await until(shown)
     await caller.close()
     await echo.session.close()
+
+
+@pytest.mark.parametrize("codec", ["VP8", "H264"])
+def test_a_keyframe_is_no_burst(codec: str) -> None:
+    photo = data.astronaut()
+    encoder = create_encoder(codec, 500_000, threads=1)
+    sizes = [
+        sum(map(len, encoder.encode_picture(picture, 3000 * n, n in (0, 15))))
+        for n, picture in enumerate([VideoFrame((photo,), FrameTimes(0.0, 0))] * 30)
+    ]
+    assert all(8 * size < 0.4 * 500_000 for size in sizes)

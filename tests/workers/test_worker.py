@@ -193,3 +193,20 @@ async def test_a_bad_face_model_is_told_at_the_start(settings, tmp_path):
     worker = Worker(settings.model_copy(update={"face_model": path}), lambda event: None)
     with pytest.raises(ModelFileError, match=r"face_landmarker\.task"):
         await worker.start()
+
+
+async def test_a_pipeline_that_fails_on_every_frame_ends_its_session(settings, monkeypatch):
+    from avatar_server.avatar import Character
+
+    def fail(self: Character, expression: object) -> None:
+        raise ZeroDivisionError
+
+    async with Running(settings) as running:
+        monkeypatch.setattr(Character, "pose", fail)
+        caller = Caller(camera=SquareCamera())
+        try:
+            await running.call(caller, "s0")
+            await until(lambda: running.told("closed") != [])
+        finally:
+            await caller.close()
+        assert running.told("closed") == [{"reason": "the pipeline failed: ZeroDivisionError"}]

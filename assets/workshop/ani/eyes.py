@@ -13,7 +13,7 @@ from assets.workshop.curves import Profile, smoothstep
 from assets.workshop.part import Array, Part, smooth_normals
 from assets.workshop.shapes import disc, grid, grid_triangles, into
 
-RECESS = 0.0078
+RECESS = 0.0098
 """How far the eye lies behind the skin (m)."""
 
 Lids = tuple[Array, Array]
@@ -96,11 +96,12 @@ def edge(name: str, material: str, rim: Array, moved: dict[str, Array], area: ob
     back = rim + np.array([0, 0, -RECESS - 0.001])
     points = np.stack([rim + np.array([0, 0, 0.0002]), back])
     rows, columns = points.shape[:2]
-    uv = np.tile([0.5, 0.5], (rows * columns, 1))
+    along = smoothstep(0.15, 0.55, np.linspace(0, 1, columns))
+    uv = np.column_stack([np.full(rows * columns, 0.5), np.tile(along, rows)])
     triangles = grid_triangles(rows, columns)
     part = Part(
         name, material, points.reshape(-1, 3), triangles,
-        into(layout.rect(area, 8), uv), skin={"head": np.ones(rows * columns)}, mesh="face",
+        into(layout.rect(area, 4), uv), skin={"head": np.ones(rows * columns)}, mesh="face",
         morphs={k: np.concatenate([d, d]) for k, d in moved.items() if np.abs(d).max() > 1e-6},
     )  # fmt: skip
     towards = np.array([*design.IRIS, 0.08]) - part.positions[part.triangles].mean(1)
@@ -135,6 +136,14 @@ def _lash_shape(line: Array) -> Array:
     return np.stack([laid(up, like, 0.0022), laid(down, like, 0.0009)])
 
 
+def _crease(line: Array) -> Array:
+    """The fold above the upper lid, parallel to its rim."""
+    away = 0.0066
+    half = 0.00055 * np.sin(np.pi * np.linspace(0, 1, len(line) - 7)) ** 0.6
+    fold = band(away + np.pad(half, (5, 2)), np.pad(half, (5, 2)) - away, (0.0018, 0.0018))
+    return fold(line)[:, 5:-2]
+
+
 def _lashlet(at: float, length: float, lean: float) -> object:
     """A single lash standing out of the lid at ``at``."""
 
@@ -160,10 +169,10 @@ def lines(names: Sequence[str]) -> list[Part]:
     lash = layout.rect(layout.LASH, 8)
     parts = [
         strip("lash_upper", "lash", upper, with_upper, _lash_shape, lash),
-        edge("lid_edge_upper", "lid_edge", upper, with_upper, layout.LASH),
+        edge("lid_edge_upper", "lid_edge", upper, with_upper, layout.LID),
         edge("lid_edge_lower", "lid_edge", lower, with_lower, layout.SKIN),
     ]
-    for at, length, lean in ((0.74, 0.0062, 0.75), (0.9, 0.0066, 0.55)):
+    for at, length, lean in ((0.97, 0.0062, 1.30),):
         parts.append(strip("lashlet", "lash", upper, with_upper, _lashlet(at, length, lean), lash))
     s = np.linspace(0, 1, len(lower))
     thin = 0.0010 * smoothstep(0.25, 0.85, s)
@@ -173,24 +182,12 @@ def lines(names: Sequence[str]) -> list[Part]:
             "lash",
             lower,
             with_lower,
-            band(0.0003 + 0 * s, thin, (0.0012, 0.0012)),
+            band(0.3 * thin, thin, (0.0012, 0.0012)),
             lash,
         )
     )
-    inner = slice(5, len(upper) - 1)
-    flat = upper[:, :2] + across(upper) * 0.0052
-    crease = np.column_stack([flat, head.depth_at(flat[:, 0], flat[:, 1])])[inner]
-    k = np.linspace(0, 1, len(crease))
-    half = 0.00055 * np.sin(np.pi * k) ** 0.6
     parts.append(
-        strip(
-            "lid_crease",
-            "lip_line",
-            crease,
-            followed(crease, names),
-            band(half, half, (0.0018, 0.0018)),
-            layout.rect(layout.LIP_LINE, 8),
-        )
+        strip("lid_crease", "lip_line", upper, with_upper, _crease, layout.rect(layout.LIP_LINE, 8))
     )
     return parts
 
@@ -205,5 +202,10 @@ def brow(names: Sequence[str], lift: tuple[float, float] = (0.0125, 0.0095)) -> 
     rise = lift[0] + (lift[1] - lift[0]) * s
     flat = design.BROW(s)
     line = np.column_stack([flat, head.depth_at(flat[:, 0], flat[:, 1])])
-    shape = band(_BROW_UP(s), _BROW_DOWN(s), (rise, rise))
+
+    def shape(moved: Array) -> Array:
+        # A raised brow also comes forward, over the thicker hair there.
+        lifted = rise + 0.75 * np.maximum(moved[:, 1] - line[:, 1], 0)
+        return band(_BROW_UP(s), _BROW_DOWN(s), (lifted, lifted))(moved)
+
     return strip("brow", "brow", line, followed(line, names), shape, layout.rect(layout.BROW, 8))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from assets.workshop.ani import body, eyes, face, hair, layout, mouth, paint
+from assets.workshop.ani import body, ear, eyes, face, hair, layout, marks, mouth, paint
 from assets.workshop.ani.materials import ZONES
 from assets.workshop.ani.moves import Field, correctives
 from assets.workshop.glb import Figure
@@ -30,13 +30,14 @@ def head_parts() -> list[Part]:
         delta[np.abs(delta).max(axis=1) < 2e-6] = 0.0
         if np.any(delta):
             skin.morphs[name] = delta
-    left = [eyes.white(), eyes.iris(), *eyes.lines(MOVED), eyes.brow(MOVED)]
+    left = [eyes.white(), eyes.iris(), *eyes.lines(MOVED), eyes.brow(MOVED), *marks.left(MOVED)]
     left += [
+        ear.build(),
         eyes.light((-0.0046, 0.0066), (0.0040, 0.0047), 0.35),
         eyes.light((0.0058, -0.0068), (0.0018, 0.0020), 0.0),
     ]
     parts = [skin, *left, *(mirrored(p, swap_side) for p in left)]
-    parts += [*mouth.lip_lines(MOVED), mouth.cavity(MOVED)]
+    parts += [*marks.middle(MOVED), *mouth.lip_lines(MOVED), mouth.cavity(MOVED)]
     parts += [*mouth.teeth(MOVED), mouth.tongue(MOVED)]
     zones = dict.fromkeys(p.material for p in parts)
     merged = [joined([p for p in parts if p.material == zone], zone) for zone in zones]
@@ -55,6 +56,7 @@ def rig() -> Rig:
     r.add("neck", "upperChest", (0, 1.275, -0.022), "neck")
     r.add("head", "neck", (0, 1.345, -0.010), "head")
     r.add("jaw", "head", (0, 1.385, 0.015), "jaw")
+    r.add_pair("ear_L", "head", ear.ROOT)
     r.add_pair("leftEye", "head", (0.0368, 1.4158, 0.050), "leftEye")
     body.arm_joints(r)
     body.legs(r)
@@ -65,8 +67,9 @@ def rig() -> Rig:
     r.colliders["body"] = [
         Collider("upperChest", (-0.10, 0.035, -0.010), 0.062, (0.10, 0.035, -0.010)),
         Collider("neck", (0, 0.02, 0.0), 0.045),
-        Collider("leftUpperArm", (0, 0, 0), 0.052, (0.20, 0, 0)),
-        Collider("rightUpperArm", (0, 0, 0), 0.052, (-0.20, 0, 0)),
+        Collider("leftUpperArm", (0, 0, 0), 0.045, (0.20, 0, 0)),
+        Collider("rightUpperArm", (0, 0, 0), 0.045, (-0.20, 0, 0)),
+        Collider("chest", (-0.06, 0.03, 0.04), 0.058, (0.06, 0.03, 0.04)),
     ]
     return r
 

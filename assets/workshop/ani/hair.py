@@ -8,13 +8,19 @@ import numpy as np
 
 from assets.workshop.ani import head, layout
 from assets.workshop.curves import Path, Profile, chain_weights, smoothstep, unit
-from assets.workshop.part import Part, joined, mirrored, smooth_normals, swap_side
+from assets.workshop.part import Array, Part, joined, mirrored, smooth_normals, swap_side
 from assets.workshop.rig import Rig, Spring
 from assets.workshop.shapes import Rect, grid, into, ribbon, tube
 
 _CENTER = np.array([0.0, 1.455, -0.010])
 _CROWN = layout.rect(layout.HAIR)
 _TAIL = layout.rect(layout.TAIL)
+
+
+def _window(area: Rect, number: int, share: float = 0.30) -> Rect:
+    """A vertical slice of a hair texture: few strands on each lock, and not the same ones."""
+    start = (number * 0.381966) % (1 - share)
+    return (area[0] + start * area[2], area[1], share * area[2], area[3])
 
 
 def _by_height(part: Part) -> Part:
@@ -54,7 +60,7 @@ def cap() -> Part:
     points[..., 1] += 0.006 * smoothstep(1.48, 1.56, points[..., 1])
     part = grid("hair", "hair", points, _CROWN)
     columns = len(t)
-    strand = np.tile(np.abs(np.abs(np.linspace(-1, 1, columns)) * 4 % 2 - 1), len(rows))
+    strand = np.tile(np.abs(np.abs(np.linspace(-1, 1, columns)) * 2 % 2 - 1), len(rows))
     part.uvs[:, 0] = into(_CROWN, np.stack([strand, strand], 1))[:, 0]
     return _rounded(_by_height(part), 0.5).bound_to("head").in_mesh("hair")
 
@@ -92,7 +98,9 @@ def _lock(
     )
 
 
-_FULL = Profile((0, 0.5), (0.25, 0.9), (0.50, 1.0), (0.68, 0.88), (0.82, 0.6), (0.92, 0.31), (1, 0.02))
+_FULL = Profile(
+    (0, 0.5), (0.25, 0.9), (0.50, 1.0), (0.68, 0.88), (0.82, 0.6), (0.92, 0.31), (1, 0.02)
+)
 _SLIM = Profile((0, 0.3), (0.4, 1.0), (0.7, 0.72), (0.9, 0.34), (1.0, 0.02))
 
 # root x, then (x, y) at three heights, width, lift over the skin at the tip, joint
@@ -134,7 +142,9 @@ def fringe() -> list[Part]:
     for rows, shape, thick, high in ((_FRINGE, _FULL, 0.13, 0.0), (_STRANDS, _SLIM, 0.22, 0.003)):
         for i, (x0, a, b, tip, width, lift, chain) in enumerate(rows):
             points = _drop(x0, a, b, tip, lift=lift, high=high + 0.0005 * i)
-            part = _lock("fringe", points, width, _CROWN, shape=shape, thick=thick, rows=13)
+            part = _lock(
+                "fringe", points, width, _window(_CROWN, i), shape=shape, thick=thick, rows=13
+            )
             part = _by_height(part)
             y = part.positions[:, 1]
             swing = smoothstep(1.525, 1.465, y) * 0.8
@@ -188,10 +198,12 @@ def side_locks(rig: Rig) -> list[Part]:
         ((0.001, 0.000, 0.000), 0.040, 1.00),
         ((-0.005, 0.000, 0.011), 0.020, 0.74),
     )
-    for shift, width, reach in offsets:
+    for i, (shift, width, reach) in enumerate(offsets):
         k = np.linspace(0, reach, 9)
         points = path(k) + np.array(shift) * smoothstep(0.0, 0.35, k)[:, None]
-        part = _lock("side", points, width, _TAIL, shape=_SIDE_SHAPE, rows=15, thick=0.17)
+        part = _lock(
+            "side", points, width, _window(_TAIL, i, 0.35), shape=_SIDE_SHAPE, rows=15, thick=0.17
+        )
         v = (part.uvs[:, 1] - _TAIL[1]) / _TAIL[3]
         part.uvs[:, 1] = _TAIL[1] + _TAIL[3] * (0.10 + 0.80 * v)
         _follow(_rounded(part, 0.45), path, 0.36, joints["L"][:-1])
@@ -203,9 +215,9 @@ _SIDE_SHAPE = Profile((0, 0.4), (0.25, 0.95), (0.45, 1.0), (0.7, 0.78), (0.88, 0
 
 _TAIL_PATH = np.array(
     [(0.068, 1.522, -0.038), (0.088, 1.534, -0.045), (0.108, 1.536, -0.049),
-     (0.128, 1.519, -0.050), (0.142, 1.480, -0.048), (0.150, 1.420, -0.043),
-     (0.154, 1.345, -0.034), (0.158, 1.260, -0.020), (0.158, 1.180, -0.006),
-     (0.168, 1.110, 0.006)]
+     (0.129, 1.520, -0.048), (0.144, 1.482, -0.042), (0.152, 1.420, -0.026),
+     (0.158, 1.345, 0.004), (0.160, 1.262, 0.040), (0.158, 1.180, 0.062),
+     (0.170, 1.105, 0.070)]
 )  # fmt: skip
 _CORE = Profile(
     (0, 0.013), (0.06, 0.0135), (0.13, 0.023), (0.25, 0.033), (0.50, 0.033), (0.75, 0.024),
@@ -239,7 +251,7 @@ def tails(rig: Rig) -> list[Part]:
             _TAIL, rows=19, columns=10, end=0.97, caps=(False, True), spacing=1.35,
         )
     ]  # fmt: skip
-    for angle, share, width, reach, curl in _TAIL_STRANDS:
+    for i, (angle, share, width, reach, curl) in enumerate(_TAIL_STRANDS):
         k = np.linspace(0, reach, 12)
         points, tangent = path(k), path.tangent(k)
         front = unit(np.array([0, 0, 1.0]) - tangent * tangent[:, 2:3])
@@ -254,8 +266,8 @@ def tails(rig: Rig) -> list[Part]:
         facing = np.stack([np.interp(t, k / reach, around[:, i]) for i in range(3)], 1)
         part = ribbon(
             "tail", "hair", curve, facing, lambda s, w=width: w * _STRAND(s),
-            lambda s, w=width: w * 0.24 * np.maximum(_STRAND(s), 0.05), _TAIL, rows=18, section=4,
-            spacing=1.35,
+            lambda s, w=width: w * 0.20 * np.maximum(_STRAND(s), 0.05),
+            _window(_TAIL, i), rows=18, section=4, spacing=1.35,
         )  # fmt: skip
         parts.append(part)
     done = [_follow(p, path, 0.05, joints["L"][:-1]).in_mesh("hair") for p in parts]
@@ -338,7 +350,7 @@ def build(rig: Rig) -> Part:
         chain = [j.name for j in rig.joints if j.name.startswith(f"tail_{side}")]
         rig.springs.append(
             Spring(f"tail_{side}", tuple(chain), stiffness=0.9, gravity=0.16, drag=0.40,
-                   radius=0.022, groups=groups)
+                   radius=0.014, groups=groups)
         )  # fmt: skip
     for part in parts:
         if part.normals is None:

@@ -43,7 +43,7 @@ def manifest() -> dict[str, Any]:
             "url": "https://creativecommons.org/publicdomain/zero/1.0/",
         },
         "credits": ["The Avatar Server contributors"],
-        "framing": {"eye": [0.0, 1.415, 1.42], "target": [0.0, 1.385, 0.0], "fov_degrees": 20.0},
+        "framing": {"eye": [0.0, 1.405, 1.42], "target": [0.0, 1.374, 0.0], "fov_degrees": 20.0},
         "gaze": "morph",
         "gains": {
             **_both("eyeBlink", _gain(1.2)),

@@ -27,11 +27,11 @@ def lip_lines(names: Sequence[str]) -> list[Part]:
     return [
         strip(
             "lip_upper", "lip_line", line, followed(line, names, 1.0),
-            band(0.0010 * taper, 0.0001 + 0 * s, (0.0010, 0.0005)), area,
+            band(0.0013 * taper, 0.0001 + 0 * s, (0.0016, 0.0010)), area,
         ),
         strip(
             "lip_lower", "lip_line", line, followed(line, names, -1.0),
-            band(0.0001 + 0 * s, 0.00065 * taper, (0.0005, 0.0008)), area,
+            band(0.0001 + 0 * s, 0.00070 * taper, (0.0010, 0.0014)), area,
         ),
     ]  # fmt: skip
 
@@ -88,7 +88,9 @@ def _jaw_morphs(part: Part, names: Sequence[str], share: float, side: float) -> 
             part.morph_normals[name] = np.zeros_like(part.positions)
 
 
-def _teeth(name: str, top: float, bottom: float, half: float, joint: str, back: float = 0.0050) -> Part:
+def _teeth(
+    name: str, top: float, bottom: float, half: float, joint: str, back: float = 0.0050
+) -> Part:
     s = np.linspace(-1, 1, 11)
     x = s * half
     z = head.depth_at(0.0, design.MOUTH_Y) - back - 0.012 * np.abs(s) ** 2.2
@@ -121,7 +123,7 @@ def teeth(names: Sequence[str]) -> list[Part]:
 def tongue(names: Sequence[str]) -> Part:
     """Rests on the floor of the mouth, rides on the jaw, and comes out over the lower lip."""
     front = head.depth_at(0.0, design.MOUTH_Y)
-    center = np.array([0.0, 1.3550, float(front) - 0.0250])
+    center = np.array([0.0, 1.3575, float(front) - 0.0250])
     part = ellipsoid(
         "tongue", "mouth", center, (0.0110, 0.0058, 0.0150), layout.rect(layout.TONGUE),
         rows=9, columns=14,
@@ -134,8 +136,13 @@ def tongue(names: Sequence[str]) -> Part:
     along = smoothstep(-0.012, 0.015, local[:, 2])
     out = np.zeros_like(local)
     out[:, 2] = 0.027 * along
-    out[:, 1] = 0.0070 - 0.0175 * smoothstep(0.35, 1.0, along) ** 1.3
+    out[:, 1] = 0.0030 - 0.0115 * smoothstep(0.35, 1.0, along) ** 1.3
     out[:, 0] = local[:, 0] * (-0.12 * along)
     out[:, 1] -= local[:, 1] * 0.35 * along
     part.morphs["tongueOut"] = out
+    between = np.zeros_like(local)
+    between[:, 2] = 0.0105 * along
+    between[:, 1] = 0.0045 * along - local[:, 1] * 0.35 * along
+    part.morphs["viseme_TH"] = between
+    part.morphs["viseme_nn"] = between * [0, 1.1, 0.6]
     return part.bound_to("jaw").in_mesh("face")

@@ -44,6 +44,19 @@ class Move:
     undo: str = ""
     undo_share: float = 1.0
 
+    def minus(self, other: Move) -> Move:
+        """The difference of two movements of the lips of equal reach."""
+        assert self.lip_reach == other.lip_reach
+        zero = np.zeros((1, 3))
+        lips = [
+            (zero if mine is None else mine) - (zero if theirs is None else theirs)
+            for mine, theirs in (
+                (self.upper_lip, other.upper_lip),
+                (self.lower_lip, other.lower_lip),
+            )
+        ]
+        return Move(upper_lip=lips[0], lower_lip=lips[1], lip_reach=self.lip_reach)
+
 
 _UPPER, _LOWER, _CLOSED = design.lids()
 _W = np.linspace(0, 1, design.EYE_STEPS + 1)
@@ -119,11 +132,11 @@ def _brow(inner: tuple[float, float], middle: float, outer: float) -> Callable[[
 _TO_CLOSED = _CLOSED - _UPPER
 _CORNER = -0.0030
 _DROP = 0.0200
-_CLOSE_AT = -0.0135
+_CLOSE_AT = -0.0115
 _CHEEK = ((0.044, 1.384), (0.015, 0.012))
 
 _OPEN_UPPER = _lip(-0.06 * _X, 0.0014 * _C + _CORNER * (1 - _C))
-_OPEN_LOWER = _lip(-0.06 * _X, -_DROP * _ROUND + _CORNER * (1 - _ROUND), -0.0036 * _C)
+_OPEN_LOWER = _lip(-0.06 * _X, -_DROP * _ROUND + _CORNER * (1 - _ROUND), -0.0022 * _C)
 
 MOVES: dict[str, Move] = {
     "eyeBlinkLeft": Move(_TO_CLOSED, _CLOSED - _LOWER),
@@ -138,7 +151,7 @@ MOVES: dict[str, Move] = {
     "eyeLookInLeft": Move(_lid(-0.0006 * _HUMP), _lid(-0.0006 * _HUMP), gaze=(-0.0082, 0.0)),
     "eyeLookOutLeft": Move(_lid(0.0006 * _HUMP), _lid(0.0006 * _HUMP), gaze=(0.0088, 0.0)),
     "jawForward": Move(
-        upper_lip=_lip(dz=0.001 * _C), lower_lip=_lip(dy=0.0012 * _C, dz=0.0060 * _C),
+        upper_lip=_lip(dz=0.001 * _C), lower_lip=_lip(dy=0.0024 * _C, dz=0.0068 * _C),
         broad=_jaw(0, 0.0022, 0.0105),
     ),
     "jawLeft": Move(
@@ -153,7 +166,7 @@ MOVES: dict[str, Move] = {
         upper_lip=_lip(0, _CLOSE_AT * _C - 0.0014 * _C, 0.0006 * _C),
         lower_lip=_lip(
             0, _CLOSE_AT * _C + _CORNER * (1 - _C) + _DROP * _ROUND - _CORNER * (1 - _ROUND),
-            0.0042 * _C,
+            0.0028 * _C,
         ),
         lip_reach=0.0205,
     ),
@@ -163,8 +176,8 @@ MOVES: dict[str, Move] = {
         broad=_jaw(0, -0.0025, 0),
     ),
     "mouthPucker": Move(
-        upper_lip=_lip(-0.60 * _X, 0.0016 * _C, 0.0065 * _C + 0.002),
-        lower_lip=_lip(-0.60 * _X, -0.0018 * _C, 0.0060 * _C + 0.002),
+        upper_lip=_lip(-0.60 * _X, 0.0009 * _C, 0.0065 * _C + 0.002),
+        lower_lip=_lip(-0.60 * _X, -0.0012 * _C, 0.0060 * _C + 0.002),
         broad=_spot((0.026, 1.362), (0.010, 0.010), (-0.003, 0, -0.0022), mirrored=True),
     ),
     "mouthLeft": Move(
@@ -226,7 +239,7 @@ MOVES: dict[str, Move] = {
     "browOuterUpLeft": Move(brow=_brow((0, 0.0004), 0.0078, 0.0084)),
     "cheekPuff": Move(
         upper_lip=_lip(-0.14 * _X, 0, 0.0006), lower_lip=_lip(-0.14 * _X, 0, 0.0006),
-        broad=_spot((0.046, 1.3655), (0.019, 0.015), (0.0095, -0.0006, 0.0095), mirrored=True),
+        broad=_spot((0.046, 1.3680), (0.020, 0.0185), (0.0088, -0.0004, 0.0090), mirrored=True),
     ),
     "cheekSquintLeft": Move(
         lower_lid=_lid(dy=0.0085 * _HUMP), broad=_spot(*_CHEEK, (0.0012, 0.0052, 0.0040)),
@@ -240,7 +253,7 @@ MOVES: dict[str, Move] = {
         ),
     ),
     "tongueOut": Move(
-        upper_lip=_lip(-0.05 * _X, 0.0022 * _C), lower_lip=_lip(-0.05 * _X, -0.0098 * _ROUND),
+        upper_lip=_lip(-0.05 * _X, 0.0022 * _C), lower_lip=_lip(-0.05 * _X, -0.0112 * _ROUND),
         broad=_jaw(0, -0.0045, -0.001),
     ),
 }  # fmt: skip
@@ -251,7 +264,15 @@ def _without(name: str, share: float = 1.0) -> Move:
     return Move(undo=name, undo_share=share)
 
 
-CORRECTIVES: dict[str, tuple[tuple[str, str], Move]] = {
+# mouthClose undoes jawOpen, as ARKit has it, and so crosses the lips where the jaw is closed. Where
+# correctives are applied, it presses the lips alone and undoes exactly as much as the jaw opened.
+_PRESSED = Move(
+    upper_lip=_lip(0.12 * _X, 0.0008 * _C, -0.0016 * _C),
+    lower_lip=_lip(0.12 * _X, 0.0008 * _C, -0.0016 * _C),
+    lip_reach=0.0205,
+)
+
+CORRECTIVES: dict[str, tuple[tuple[str, ...], Move]] = {
     f"corrective_{label}Left": (("eyeBlinkLeft", other), _without(other))
     for label, other in (
         ("blinkSquint", "eyeSquintLeft"),
@@ -266,11 +287,23 @@ CORRECTIVES: dict[str, tuple[tuple[str, str], Move]] = {
         ("eyeSquintLeft", "cheekSquintLeft"),
         _without("cheekSquintLeft", 0.45),
     ),
+    "corrective_closeAlone": (("mouthClose",), _PRESSED.minus(MOVES["mouthClose"])),
+    "corrective_closeJaw": (
+        ("mouthClose", "jawOpen"),
+        MOVES["mouthClose"].minus(_PRESSED),
+    ),
+    "corrective_smilePuckerLeft": (
+        ("mouthSmileLeft", "mouthPucker"),
+        Move(
+            upper_lip=_lip(-0.0050 * _SIDE, -0.0048 * _SIDE),
+            lower_lip=_lip(-0.0050 * _SIDE, -0.0048 * _SIDE),
+        ),
+    ),
     "corrective_puckerFunnel": (
         ("mouthPucker", "mouthFunnel"),
         Move(
-            upper_lip=_lip(0.34 * _X, -0.0010 * _C, -0.003 * _C),
-            lower_lip=_lip(0.34 * _X, 0.0012 * _C, -0.003 * _C),
+            upper_lip=_lip(0.46 * _X, -0.0008 * _C, -0.004 * _C),
+            lower_lip=_lip(0.46 * _X, 0.0012 * _C, -0.004 * _C),
         ),
     ),
 }
@@ -380,7 +413,9 @@ class Field:
         rest = head.depth_at(p[:, 0], p[:, 1], detailed=False)
         slope = (head.depth_at(p[:, 0] + step, p[:, 1], detailed=False) - rest) / step
         fall = (head.depth_at(p[:, 0], p[:, 1] - step, detailed=False) - rest) / -step
-        local[:, 2] += np.clip(slope, -1.2, 1.2) * local[:, 0] + np.clip(fall, -0.3, 0.3) * local[:, 1]
+        local[:, 2] += (
+            np.clip(slope, -1.2, 1.2) * local[:, 0] + np.clip(fall, -0.3, 0.3) * local[:, 1]
+        )
         return local
 
     def _lids(self, move: Move, mirror: bool) -> Array:

@@ -25,6 +25,7 @@ def atlas() -> Atlas:
         (layout.SKIN, palette.SKIN),
     ):
         canvas.patch(*area).paint(color)
+    canvas.patch(*layout.LID).gradient([(0, palette.LID_EDGE), (1, palette.LASH)])
     _mouth(canvas.patch(*layout.MOUTH))
     _tongue(canvas.patch(*layout.TONGUE))
     _metal(canvas.patch(*layout.METAL))

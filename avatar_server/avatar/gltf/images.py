@@ -17,7 +17,9 @@ from avatar_server.types import ByteArray
 
 MAX_IMAGE_SIDE: Final = 8192
 KEPT_SIDE: Final = 2048
-"""Larger textures are halved until they fit: a frame of video shows no more of them."""
+"""Larger textures are made smaller: a frame of video shows no more of them."""
+MAX_PIXELS: Final = 128 * 1024 * 1024
+"""Of all textures of a file together; half a gigabyte."""
 _FORMATS: Final = ("PNG", "JPEG", "WEBP", "AVIF")
 _WRAPS: Final[dict[int, Wrap]] = {10497: "repeat", 33071: "clamp", 33648: "mirror"}
 
@@ -92,6 +94,11 @@ class Textures:
     def _texture(self, source: int, sampler: int | None) -> Texture:
         if source not in self._pixels:
             self._pixels[source] = self._decode(source)
+            total = sum(p.shape[0] * p.shape[1] for p in self._pixels.values())
+            if total > MAX_PIXELS:
+                raise AvatarFileError(
+                    f"its textures have more than {MAX_PIXELS // 1024**2} million pixels together"
+                )
         settings = (
             self._samplers[sampler] if sampler is not None else JsonObject({}, "")
         ).leniently()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.avatar.gltf.scene import global_transforms
 from avatar_server.avatar.gltf.writer import GlbWriter, JsonDict
-from avatar_server.avatar.model import AvatarModel, MorphTarget, Primitive
+from avatar_server.avatar.model import AvatarModel, Material, MorphTarget, Primitive, TextureUse
 from avatar_server.types import FloatArray
 
 
@@ -106,6 +106,8 @@ class _MeshWriter:
         }
         if model.uvs1 is not None:
             attributes["TEXCOORD_1"] = writer.accessor(model.uvs1[vertices])
+        elif any(map(_uses_second_coordinates, model.materials)):
+            attributes["TEXCOORD_1"] = writer.accessor(np.zeros((len(vertices), 2), np.float32))
         if model.colors is not None:
             colors = np.clip(model.colors[vertices], 0.0, 1.0)
             attributes["COLOR_0"] = writer.accessor(colors)
@@ -201,3 +203,8 @@ def _merged(joints: NDArray[np.int64], weights: FloatArray) -> tuple[NDArray[np.
     at = np.arange(len(rounded))
     rounded[at, largest] += (1.0 - rounded.astype(np.float64).sum(axis=1)).astype(np.float32)
     return joints, rounded
+
+
+def _uses_second_coordinates(material: Material) -> bool:
+    values = (getattr(material, part.name) for part in fields(material))
+    return any(isinstance(value, TextureUse) and value.texcoord == 1 for value in values)

@@ -14,6 +14,7 @@ from avatar_server.avatar.model import Node
 from avatar_server.errors import AvatarFileError
 
 Float64 = NDArray[np.float64]
+MAX_NODES: Final = 20_000
 MAX_REACH: Final = 1e7
 """Metres, or times a size, beyond which single-precision drawing has nothing to show."""
 
@@ -41,6 +42,8 @@ def read_scene(document: JsonObject) -> Scene:
     ``AvatarFileError`` for cycles and for a node with two parents.
     """
     entries = document.objects("nodes")
+    if len(entries) > MAX_NODES:
+        raise AvatarFileError(f"it has {len(entries)} nodes; at most {MAX_NODES} are read")
     children = [list(dict.fromkeys(e.indices("children", len(entries)))) for e in entries]
     parents = _parents(entries, children)
     order = _parents_first(entries, children, parents)

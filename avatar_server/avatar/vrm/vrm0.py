@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -64,24 +65,30 @@ def _humanoid(part: JsonObject, source: VrmSource) -> MappingProxyType[str, int]
 
 
 def _expressions(part: JsonObject, source: VrmSource) -> MappingProxyType[str, ModelExpression]:
+    # One mesh may be drawn by several nodes: a bind moves its target in each.
+    rows_at: dict[tuple[int, int], list[int]] = {}
+    for row, morph in enumerate(source.morphs):
+        rows_at.setdefault((morph.mesh, morph.index), []).append(row)
     found: dict[str, ModelExpression] = {}
     for entry in part.objects("blendShapeGroups"):
         preset = PRESET_OF_VRM0.get(entry.text("presetName").lower())
         name = preset or entry.text("name")
         if name and name not in found:
-            found[name] = _expression(name, entry, source, preset is not None)
+            found[name] = _expression(name, entry, source, rows_at, preset is not None)
     return MappingProxyType(found)
 
 
 def _expression(
-    name: str, entry: JsonObject, source: VrmSource, is_preset: bool
+    name: str,
+    entry: JsonObject,
+    source: VrmSource,
+    rows_at: Mapping[tuple[int, int], list[int]],
+    is_preset: bool,
 ) -> ModelExpression:
-    # One mesh may be drawn by several nodes: the bind moves its target in each.
     morphs = [
         (row, bind.number("weight", 100.0) / 100.0)
         for bind in entry.objects("binds")
-        for row, morph in enumerate(source.morphs)
-        if (morph.mesh, morph.index) == (bind.integer("mesh", -1), bind.integer("index", -1))
+        for row in rows_at.get((bind.integer("mesh", -1), bind.integer("index", -1)), ())
     ]
     colors: list[MaterialColorBind] = []
     transforms: list[TextureTransformBind] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -76,22 +77,26 @@ def _humanoid(vrm: JsonObject, source: VrmSource) -> MappingProxyType[str, int]:
 
 
 def _expressions(part: JsonObject, source: VrmSource) -> MappingProxyType[str, ModelExpression]:
+    morph_at = {
+        (node, morph.index): row
+        for row, (node, morph) in enumerate(zip(source.morph_nodes, source.morphs, strict=True))
+    }
     found: dict[str, ModelExpression] = {}
     for group, is_preset in (("preset", True), ("custom", False)):
         entries = part.object(group)
         for name in entries.data:
             if (name in PRESETS) == is_preset and name in entries:
-                found[name] = _expression(name, entries.object(name), source, is_preset)
+                found[name] = _expression(name, entries.object(name), source, morph_at, is_preset)
     return MappingProxyType(found)
 
 
 def _expression(
-    name: str, entry: JsonObject, source: VrmSource, is_preset: bool
+    name: str,
+    entry: JsonObject,
+    source: VrmSource,
+    morph_at: Mapping[tuple[int, int], int],
+    is_preset: bool,
 ) -> ModelExpression:
-    morph_at = {
-        (node, morph.index): i
-        for i, (node, morph) in enumerate(zip(source.morph_nodes, source.morphs, strict=True))
-    }
     morphs = []
     for bind in entry.objects("morphTargetBinds"):
         node = source.node(bind, "node")

@@ -149,5 +149,5 @@ void main() {
 #ifdef OUTLINE
     rgb = outline_color.rgb * mix(vec3(1.0), rgb, outline_color.w);
 #endif
-    pixel = vec4(min(rgb, 1.0), base.a);
+    pixel = vec4(rgb, base.a);
 }

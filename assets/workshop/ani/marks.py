@@ -1,0 +1,67 @@
+"""Small drawn lines that one movement brings out of the skin: dimples, a wrinkled nose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from assets.workshop.ani import head, layout
+from assets.workshop.ani.moves import Field
+from assets.workshop.ani.strips import across, laid
+from assets.workshop.curves import Path
+from assets.workshop.part import Part
+from assets.workshop.shapes import grid
+
+_HIDDEN, _SHOWN = -0.0030, 0.0012
+
+_Mark = tuple[str, tuple[tuple[float, float], ...], float]
+_LEFT: tuple[_Mark, ...] = (
+    ("mouthDimpleLeft", ((0.0236, 1.3694), (0.0250, 1.3662), (0.0240, 1.3630)), 0.0011),
+    ("mouthPressLeft", ((0.0025, 1.3548), (0.0075, 1.3545), (0.0120, 1.3556)), 0.0009),
+    ("mouthPressLeft", ((0.0205, 1.3672), (0.0218, 1.3645), (0.0208, 1.3618)), 0.0010),
+    ("noseSneerLeft", ((0.0098, 1.3905), (0.0128, 1.3868), (0.0138, 1.3818)), 0.0010),
+)
+_MIDDLE: tuple[_Mark, ...] = (
+    ("mouthRollLower", ((-0.0090, 1.3556), (0.0, 1.3541), (0.0090, 1.3556)), 0.0011),
+    ("mouthRollUpper", ((-0.0085, 1.3682), (0.0, 1.3692), (0.0085, 1.3682)), 0.0009),
+    ("mouthShrugLower", ((-0.0075, 1.3475), (0.0, 1.3505), (0.0075, 1.3475)), 0.0010),
+    ("mouthClose", ((-0.0055, 1.3548), (0.0, 1.3539), (0.0055, 1.3548)), 0.0009),
+    ("jawForward", ((-0.0085, 1.3538), (0.0, 1.3522), (0.0085, 1.3538)), 0.0010),
+)
+
+
+def _mark(mark: _Mark, names: Sequence[str]) -> Part:
+    shown_by, points, width = mark
+    t = np.linspace(0, 1, 7)
+    flat = Path(points)(t)
+    line = np.column_stack([flat, head.depth_at(flat[:, 0], flat[:, 1])])
+    half = (width / 2 * np.sin(np.pi * np.clip(t, 0.02, 0.98)) ** 0.7)[:, None]
+    normal = across(line)
+    rows = np.stack(
+        [laid(flat + normal * half, line, _HIDDEN), laid(flat - normal * half, line, _HIDDEN)]
+    )
+    part = grid("mark", "lip_line", rows, layout.rect(layout.LIP_LINE, 8))
+    corners = part.positions[part.triangles]
+    facing = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])[:, 2].sum()
+    if facing < 0:
+        part.triangles = part.triangles[:, ::-1].copy()
+    count = len(part.positions)
+    space = Field(part.positions, np.zeros(count), np.ones(count))
+    for name in names:
+        delta = space.displacement(name)
+        if name == shown_by:
+            delta[:, 2] += _SHOWN - _HIDDEN
+        if np.abs(delta).max() > 1e-6:
+            part.morphs[name] = delta
+            part.morph_normals[name] = np.zeros_like(delta)
+    part.normals = np.tile([0.0, 0.0, 1.0], (count, 1))
+    return part.bound_to("head").in_mesh("face")
+
+
+def left(names: Sequence[str]) -> list[Part]:
+    return [_mark(mark, names) for mark in _LEFT]
+
+
+def middle(names: Sequence[str]) -> list[Part]:
+    return [_mark(mark, names) for mark in _MIDDLE]

@@ -1,0 +1,120 @@
+"""What a caller asks for on the control channel, done one after the other beside the running
+call."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from avatar_server.avatar import Avatar
+from avatar_server.errors import AvatarServerError
+from avatar_server.rtc import ControlMessage, control
+from avatar_server.workers.frame_rate import FrameRateLimit
+from avatar_server.workers.library import Library
+from avatar_server.workers.live import Costume, LivePipeline
+from avatar_server.workers.pipeline_thread import PipelineThread
+
+logger = logging.getLogger(__name__)
+
+MAX_WAITING: Final = 32
+
+Send = Callable[[dict[str, Any]], None]
+
+
+class CostumeMaker(Protocol):
+    """Makes a costume; called on the pipeline thread."""
+
+    def __call__(self, avatar: Avatar, width: int, height: int, background: str) -> Costume: ...
+
+
+class CallerRequests:
+    """Follows requests in their order; ``send`` takes what the caller is told."""
+
+    def __init__(
+        self,
+        live: LivePipeline,
+        thread: PipelineThread,
+        library: Library,
+        make_costume: CostumeMaker,
+        frame_rate: FrameRateLimit,
+        send: Send,
+        *,
+        size: int,
+        background: str,
+    ) -> None:
+        self._live = live
+        self._thread = thread
+        self._library = library
+        self._make_costume = make_costume
+        self._frame_rate = frame_rate
+        self._send = send
+        self._size = (size, size)
+        self._background = background
+        self._waiting: asyncio.Queue[ControlMessage] = asyncio.Queue(MAX_WAITING)
+
+    def take(self, message: ControlMessage) -> None:
+        if self._waiting.full():
+            self._refuse("Too many requests", "Wait until the earlier ones are done.")
+            return
+        self._waiting.put_nowait(message)
+
+    async def run(self) -> None:
+        """Follow them until cancelled."""
+        while True:
+            message = await self._waiting.get()
+            try:
+                await self._follow(message)
+            except AvatarServerError as error:
+                self._refuse("This cannot be done", str(error))
+            except Exception:
+                logger.exception("a %s request failed", message.type)
+                self._refuse("This cannot be done", "The server made a mistake; see its log.")
+
+    async def _follow(self, message: ControlMessage) -> None:
+        live, call = self._live, self._thread.call
+        match message:
+            case control.SwitchAvatar(avatar=avatar_id):
+                await self._switch(avatar_id)
+            case control.PlayAction(action=None):
+                await call(live.costume.character.stop_action)
+            case control.PlayAction(action=str(action)):
+                await call(live.costume.character.start_action, action)
+            case control.SetEmotion(emotion=emotion, weight=weight):
+                await call(live.costume.character.set_emotion, emotion, weight)
+            case control.Calibrate():
+                await call(live.calibrate)
+            case control.SetBackground(background=background):
+                await call(live.costume.renderer.set_background, background)
+                self._background = background
+            case control.SetQuality(width=width, height=height, fps=fps):
+                await self._set_quality(width, height, fps)
+            case control.PlayPerformance(name=None):
+                await call(live.play, None)
+            case control.PlayPerformance(name=str(name)):
+                await call(live.play, await self._library.performance(name))
+
+    async def _switch(self, avatar_id: str) -> None:
+        """The new character is read beside the running call and exchanged between two frames."""
+        avatar = await self._library.avatar(avatar_id)
+
+        def exchange() -> None:
+            self._live.wear(self._make_costume(avatar, *self._size, self._background))
+
+        await self._thread.call(exchange)
+        actions = list(self._live.costume.character.actions)
+        self._send({"type": "avatar", "avatar": avatar.id, "actions": actions})
+
+    async def _set_quality(self, width: int | None, height: int | None, fps: float | None) -> None:
+        if width is not None or height is not None:
+            # The codecs take even sizes only.
+            size = ((width or self._size[0]) // 2 * 2, (height or self._size[1]) // 2 * 2)
+            await self._thread.call(self._live.costume.renderer.resize, *size)
+            self._size = size
+        if fps is not None:
+            self._live.fps = round(fps)
+            self._frame_rate.set(fps)
+
+    def _refuse(self, title: str, detail: str) -> None:
+        self._send({"type": "error", "title": title, "detail": detail})
