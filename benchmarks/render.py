@@ -19,6 +19,7 @@ from pathlib import Path
 # Run as a script from a checkout, installed or not.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import moderngl
 import numpy as np
 
 from avatar_server.avatar import Avatar, Character, load_avatar
@@ -32,7 +33,7 @@ from avatar_server.types import Expression, FrameTimes, PosedRig
 ROOT = Path(__file__).parents[1]
 TIMES = FrameTimes(capture_s=0.0, started_ns=0)
 ROUND = 10
-STAGES = ("upload", "scene", "edges + YUV + read-back", "whole frame")
+STAGES = ("upload", "scene", "edges + YUV + read-back", "the same by shaders", "whole frame")
 
 
 def poses(avatar: Avatar, count: int) -> list[PosedRig]:
@@ -84,8 +85,16 @@ def measure(avatar: Avatar, size: int, frames: int, background: str) -> dict[str
     result = {"scene": cpu_ms(drawn, rigs)}
     result["edges + YUV + read-back"] = cpu_ms(lambda _: renderer.read_planes(), rigs)
     result["whole frame"] = cpu_ms(lambda rig: renderer.draw(rig, TIMES), rigs)
-    result["upload"] = cpu_ms(lambda rig: _upload(context, rig), rigs)
+    size_bytes = rigs[0].positions.nbytes
+    buffers = (context.buffer(reserve=size_bytes), context.buffer(reserve=size_bytes))
+    result["upload"] = cpu_ms(lambda rig: _upload(buffers, rig), rigs)
+    for buffer in buffers:
+        buffer.release()
     renderer.close()
+    shaders = LiveRenderer(avatar.model, size, size, background, finish_on_gpu=True)
+    shaders.draw(rigs[0], TIMES)
+    result["the same by shaders"] = cpu_ms(lambda _: shaders.read_planes(), rigs)
+    shaders.close()
     try:
         reference = create_renderer(avatar, backend="pyrender", width=size, height=size)
     except RenderError:
@@ -96,11 +105,9 @@ def measure(avatar: Avatar, size: int, frames: int, background: str) -> dict[str
     return result
 
 
-def _upload(context: object, rig: PosedRig) -> None:
-    positions, normals = rig.positions.tobytes(), rig.normals.tobytes()
-    for data in (positions, normals):
-        buffer = context.buffer(data)  # type: ignore[attr-defined]
-        buffer.release()
+def _upload(buffers: tuple[moderngl.Buffer, moderngl.Buffer], rig: PosedRig) -> None:
+    buffers[0].write(rig.positions)
+    buffers[1].write(rig.normals)
 
 
 def main() -> None:

@@ -41,7 +41,8 @@ uniform sampler2D outline_width_map;
 #endif
 
 #ifdef OUTLINE
-// Triangles of the hull that turn well away from the viewer lie behind the character.
+// Triangles of the hull that turn well away from the viewer lie behind the character, or come
+// through it in crumbs.
 const float HULL_DEPTH = 0.35;
 const float LINE_PIXELS = 1.25;
 const float LINE_DEPTH = 1.4;
