@@ -263,6 +263,21 @@ def test_vertex_colors(tmp_path):
     assert model.materials[model.primitives[0].material].vertex_colors
 
 
+def test_minus_one_means_none_as_old_exporters_write_it(tmp_path):
+    file = person()
+    entry = file.json["meshes"][0]["primitives"][0]
+    entry["attributes"] |= {"NORMAL": -1, "COLOR_0": -1, "TEXCOORD_0": -1}
+    entry["targets"] = [{**target, "NORMAL": -1} for target in entry["targets"]]
+    entry["material"] = -1
+    file.json["nodes"][0] |= {"mesh": -1, "skin": -1}
+    file.json["textures"][0]["sampler"] = -1
+    file.json["scene"] = -1
+    model = read(file, tmp_path)
+    assert model.triangle_count == 2
+    assert model.colors is None
+    assert len(model.morphs) == 2
+
+
 # Refused
 
 
