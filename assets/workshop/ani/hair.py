@@ -253,7 +253,7 @@ def tails(rig: Rig) -> list[Part]:
     parts = [
         tube(
             "tail", "hair", path, (0, 0.2, 1), lambda s: np.stack([_CORE(s), _CORE(s) * 0.9], 1),
-            _TAIL, rows=15, columns=9, end=0.97, caps=(False, True), spacing=1.35,
+            _TAIL, rows=17, columns=9, end=0.97, caps=(False, True), spacing=1.25,
         )
     ]  # fmt: skip
     for i, (angle, share, width, reach, curl) in enumerate(_TAIL_STRANDS):
@@ -267,12 +267,12 @@ def tails(rig: Rig) -> list[Part]:
         points = points + around * (share * part_from)[:, None]
         points = points + outward * (curl * smoothstep(0.45, 1.0, k) ** 1.5)[:, None]
         curve = Path(points)
-        t = np.linspace(0, 1, 14) ** 1.35
+        t = np.linspace(0, 1, 16) ** 1.25
         facing = np.stack([np.interp(t, k / reach, around[:, i]) for i in range(3)], 1)
         part = ribbon(
             "tail", "hair", curve, facing, lambda s, w=width: w * _STRAND(s),
             lambda s, w=width: w * 0.20 * np.maximum(_STRAND(s), 0.05),
-            _window(_TAIL, i), rows=14, section=3, spacing=1.35,
+            _window(_TAIL, i), rows=16, section=3, spacing=1.25,
         )  # fmt: skip
         parts.append(part)
     # What covers comes before what it covers: the depth test then saves the shading.

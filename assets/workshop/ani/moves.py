@@ -239,7 +239,7 @@ MOVES: dict[str, Move] = {
     "browOuterUpLeft": Move(brow=_brow((0, 0.0004), 0.0078, 0.0084)),
     "cheekPuff": Move(
         upper_lip=_lip(-0.14 * _X, 0, 0.0006), lower_lip=_lip(-0.14 * _X, 0, 0.0006),
-        broad=_spot((0.046, 1.3680), (0.020, 0.0185), (0.0088, -0.0004, 0.0090), mirrored=True),
+        broad=_spot((0.046, 1.3680), (0.020, 0.0185), (0.0112, -0.0004, 0.0105), mirrored=True),
     ),
     "cheekSquintLeft": Move(
         lower_lid=_lid(dy=0.0085 * _HUMP), broad=_spot(*_CHEEK, (0.0012, 0.0052, 0.0040)),
