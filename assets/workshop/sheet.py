@@ -99,7 +99,18 @@ def _pairs() -> Iterator[Cell]:
 
 
 def _actions() -> Iterator[Cell]:
-    for name in ("wave", "nod", "laugh", "heart", "surprise", "think", "dance", "shake"):
+    for name in (
+        "wave",
+        "laugh",
+        "heart",
+        "surprise",
+        "think",
+        "dance",
+        "clap",
+        "cheer",
+        "bow",
+        "kiss",
+    ):
         for seconds in (0.6, 1.2):
             yield Cell(f"{name} {seconds}", action=name, seconds=seconds, view="frame")
 
@@ -142,10 +153,10 @@ class Studio:
 
     def _camera(self, rig: PosedRig, view: str) -> Camera:
         head = rig.joints[self.avatar.model.humanoid["head"]][:3, 3]
-        up = {"face": 0.056, "bust": 0.03, "lips": 0.02, "eyes": 0.072}.get(view)
+        up = {"face": 0.056, "bust": 0.03, "portrait": 0.075, "lips": 0.02, "eyes": 0.072}.get(view)
         if up is None:
             return rig.camera
-        span = {"face": 0.19, "bust": 0.44, "lips": 0.11, "eyes": 0.15}[view]
+        span = {"face": 0.19, "bust": 0.44, "portrait": 0.34, "lips": 0.11, "eyes": 0.15}[view]
         target = np.array([0.0, head[1] + up, 0.0])
         distance = span / 2 / np.tan(np.radians(10))
         return Camera(

@@ -175,7 +175,7 @@ def lines(names: Sequence[str]) -> list[Part]:
     for at, length, lean in ((0.97, 0.0062, 1.30),):
         parts.append(strip("lashlet", "lash", upper, with_upper, _lashlet(at, length, lean), lash))
     s = np.linspace(0, 1, len(lower))
-    thin = 0.0010 * smoothstep(0.25, 0.85, s)
+    thin = (0.00045 + 0.0007 * smoothstep(0.3, 0.85, s)) * smoothstep(0.0, 0.15, s)
     parts.append(
         strip(
             "lash_lower",
@@ -192,8 +192,8 @@ def lines(names: Sequence[str]) -> list[Part]:
     return parts
 
 
-_BROW_UP = Profile((0, 0.0014), (0.1, 0.0019), (0.5, 0.0019), (0.8, 0.0012), (1, 0.0002))
-_BROW_DOWN = Profile((0, 0.0013), (0.1, 0.0019), (0.5, 0.0013), (0.8, 0.0007), (1, 0.0002))
+_BROW_UP = Profile((0, 0.0017), (0.1, 0.0023), (0.5, 0.0022), (0.8, 0.0014), (1, 0.0002))
+_BROW_DOWN = Profile((0, 0.0016), (0.1, 0.0022), (0.5, 0.0015), (0.8, 0.0008), (1, 0.0002))
 
 
 def brow(names: Sequence[str], lift: tuple[float, float] = (0.0125, 0.0095)) -> Part:

@@ -114,7 +114,7 @@ def build() -> Figure:
     trim = hair.ornaments()
     ribbons = [p for p in trim if p.material == "ribbon"]
     star = [p for p in trim if p.material == "metal"]
-    parts = [*head_parts(), hair.build(joints), joined(ribbons), *star, *body.build()]
+    parts = [*head_parts(), *hair.build(joints), joined(ribbons), *star, *body.build()]
     return Figure(
         name="Ani",
         rig=joints,

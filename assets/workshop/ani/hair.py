@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -215,9 +216,9 @@ _SIDE_SHAPE = Profile((0, 0.4), (0.25, 0.95), (0.45, 1.0), (0.7, 0.78), (0.88, 0
 
 _TAIL_PATH = np.array(
     [(0.068, 1.522, -0.038), (0.088, 1.534, -0.045), (0.108, 1.536, -0.049),
-     (0.129, 1.520, -0.048), (0.144, 1.482, -0.042), (0.152, 1.420, -0.026),
-     (0.158, 1.345, 0.004), (0.160, 1.262, 0.040), (0.158, 1.180, 0.062),
-     (0.170, 1.105, 0.070)]
+     (0.129, 1.520, -0.048), (0.146, 1.482, -0.042), (0.157, 1.420, -0.026),
+     (0.166, 1.345, 0.004), (0.171, 1.262, 0.036), (0.171, 1.180, 0.056),
+     (0.186, 1.105, 0.062)]
 )  # fmt: skip
 _CORE = Profile(
     (0, 0.013), (0.06, 0.0135), (0.13, 0.023), (0.25, 0.033), (0.50, 0.033), (0.75, 0.024),
@@ -331,15 +332,15 @@ def _star() -> Part:
     return part.bound_to("head").in_mesh("hair")
 
 
-def build(rig: Rig) -> Part:
-    """All hair as one part; adds its joints and springs to ``rig``."""
+def build(rig: Rig) -> list[Part]:
+    """All hair as two parts, crown and tails; adds its joints and springs to ``rig``."""
     for name, x in (("bangs_mid", 0.004), ("bangs_L", 0.048), ("bangs_R", -0.048)):
         top, tip = _front(x, 1.520, 0.012), _front(x * 1.1, 1.445, 0.010)
         chain = rig.chain(name, "head", np.array([top, tip]))
         rig.springs.append(
             Spring(name, tuple(chain), stiffness=2.6, gravity=0.02, drag=0.5, radius=0.004)
         )
-    parts = [cap(), *fringe(), *side_locks(rig), *tails(rig)]
+    crown, loose = [cap(), *fringe()], [*side_locks(rig), *tails(rig)]
     groups = ("head", "body")
     for side in ("L", "R"):
         locks = [j.name for j in rig.joints if j.name.startswith(f"side_{side}")]
@@ -352,7 +353,7 @@ def build(rig: Rig) -> Part:
             Spring(f"tail_{side}", tuple(chain), stiffness=0.9, gravity=0.16, drag=0.40,
                    radius=0.014, groups=groups)
         )  # fmt: skip
-    for part in parts:
+    for part in (*crown, *loose):
         if part.normals is None:
             part.normals = smooth_normals(part.positions, part.triangles)
-    return joined(parts, "hair")
+    return [joined(crown, "hair"), replace(joined(loose, "tail"), material="tail")]

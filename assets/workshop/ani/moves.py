@@ -287,6 +287,10 @@ CORRECTIVES: dict[str, tuple[tuple[str, ...], Move]] = {
         ("eyeSquintLeft", "cheekSquintLeft"),
         _without("cheekSquintLeft", 0.45),
     ),
+    "corrective_blinkSquintCheekLeft": (
+        ("eyeBlinkLeft", "eyeSquintLeft", "cheekSquintLeft"),
+        _without("cheekSquintLeft", -0.45),
+    ),
     "corrective_closeAlone": (("mouthClose",), _PRESSED.minus(MOVES["mouthClose"])),
     "corrective_closeJaw": (
         ("mouthClose", "jawOpen"),
@@ -380,12 +384,12 @@ class Field:
         p, *_ = self._measured(mirror)
         x, y, z = p[:, 0], p[:, 1], self.points[:, 2]
         total = self._lips(move, mirror) + self._brow(move, mirror)
-        broad = move.broad(x, y, z)
+        # Only what is drawn for the lids moves them, or a smile would part them in a blink.
+        broad = move.broad(x, y, z) * self._clear_of_lids(mirror, 0.006)[:, None]
         if move.undo:
             total -= move.undo_share * self._lids(MOVES[move.undo], mirror)
         elif move.upper_lid is not None or move.lower_lid is not None:
             total += self._lids(move, mirror)
-            broad = broad * self._clear_of_lids(mirror, 0.004)[:, None]
         total = total * self.frontness[:, None] + broad
         if mirror:
             total[:, 0] *= -1
