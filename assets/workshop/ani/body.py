@@ -141,7 +141,7 @@ def sleeve() -> Part:
     )  # fmt: skip
     part = tube(
         "sleeve", "cloth", path, (0, 1, 0), lambda t: np.stack([radius(t), radius(t)], 1),
-        layout.rect(layout.SLEEVE), rows=18, columns=16,
+        layout.rect(layout.SLEEVE), rows=16, columns=14, caps=(False, True),
     )  # fmt: skip
     x = part.positions[:, 0]
     t = (x - 0.084) / span
