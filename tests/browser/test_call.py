@@ -20,7 +20,8 @@ OpenPage = Callable[..., Page]
 
 
 def test_frames_arrive_after_one_press(open_page: OpenPage) -> None:
-    page = open_page("face")
+    # A small window: without a GPU, Chromium's own drawing takes cores from the server.
+    page = open_page("face", viewport={"width": 400, "height": 600})
     idle = idle_cores(seconds=1)
     page.click("#become")
     wait_until_live(page)
@@ -63,6 +64,8 @@ def test_avatar_switches_in_mid_call_without_negotiation(open_page: OpenPage) ->
     page.on("request", lambda r: offers.append(r.url) if r.method == "POST" else None)
     page.click("#become")
     wait_until_live(page)
+    if page.locator('[data-avatar="rudi"]').count() == 0:
+        pytest.skip("there is only one character to become")
     ani = record(page, 20).greys
     page.click('[data-avatar="rudi"]')
     expect(page.locator('[data-avatar="rudi"]')).to_have_attribute("aria-pressed", "true")
