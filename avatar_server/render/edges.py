@@ -65,7 +65,7 @@ class EdgeSmoother:
         """Where the step of a row and that of a column meet in one pixel, the larger share is the
         true edge's: a later part replaces an earlier one at the pixels that it names again."""
         best = self._best
-        parts = []
+        parts: list[_Part] = []
         for pixels, sources, shares in self._walk_both_ways(luma):
             if parts:
                 better = np.flatnonzero(shares > best[pixels])
