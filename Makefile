@@ -8,6 +8,8 @@ PYTHON_IN_VENV := .venv/bin/python
 SERVE_OPTIONS ?=
 TEST_OPTIONS ?=
 BENCH_OPTIONS ?= --clients 1 --seconds 10
+AVATARS := ani rudi
+SHEETS := morphs emotions visemes yaw
 
 .PHONY: run test lint bench docs setup setup-test clean
 
@@ -26,7 +28,11 @@ bench: setup
 	$(PYTHON_IN_VENV) benchmarks/service.py $(BENCH_OPTIONS)
 
 docs: setup-test
-	$(PYTHON_IN_VENV) -m benchmarks.sheets
+	mkdir -p docs/avatars
+	for avatar in $(AVATARS); do for sheet in $(SHEETS); do \
+		$(PYTHON_IN_VENV) -m assets.workshop.sheet $$avatar $$sheet \
+			--out docs/avatars/$$avatar-$$sheet.png || exit 1; \
+	done; done
 
 setup:
 	@scripts/setup.sh run
@@ -35,4 +41,4 @@ setup-test:
 	@scripts/setup.sh test
 
 clean:
-	rm -rf .venv web_client/node_modules tests/node/node_modules .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv web_client/node_modules tests/avatar_import/three_vrm/node_modules .pytest_cache .mypy_cache .ruff_cache

@@ -89,7 +89,9 @@ is_done() { [ -f "$venv/.done-$1" ] && [ "$(fingerprint)" = "$(cat "$venv/.done-
 
 mark_done() { fingerprint >"$venv/.done-$1"; }
 
-fingerprint() { cat pyproject.toml scripts/setup.sh web_client/package.json | cksum; }
+fingerprint() {
+    cat pyproject.toml scripts/setup.sh web_client/package.json tests/avatar_import/three_vrm/package.json | cksum
+}
 
 install_package() {
     is_done run && return
@@ -120,14 +122,15 @@ print(version("opencv-python-headless"))')"
     fi
 }
 
-# TypeScript checks the browser client. Without Node.js its tests are skipped.
+# TypeScript checks the browser client; the Khronos validator and three-vrm judge exported models.
+# Without Node.js those tests are skipped.
 install_node_packages() {
     if ! has_command npm; then
-        say "no npm: the checks of the browser client's types are left out"
+        say "no npm: tests that need Node.js are skipped"
         return
     fi
     local folder
-    for folder in web_client tests/node; do
+    for folder in web_client tests/avatar_import/three_vrm; do
         if [ -f "$folder/package.json" ]; then
             npm install --prefix "$folder" --no-package-lock --no-audit --no-fund --silent >&2
         fi

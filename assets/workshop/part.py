@@ -148,6 +148,23 @@ def joined(parts: Sequence[Part], name: str | None = None) -> Part:
     )
 
 
+def compact(part: Part) -> Part:
+    """Without the vertices that no triangle uses."""
+    used, triangles = np.unique(part.triangles, return_inverse=True)
+    groups = weld_groups(part.positions) if part.groups is None else part.groups
+    return replace(
+        part,
+        positions=part.positions[used],
+        triangles=triangles.reshape(-1, 3),
+        uvs=part.uvs[used],
+        normals=None if part.normals is None else part.normals[used],
+        skin={k: w[used] for k, w in part.skin.items()},
+        morphs={k: d[used] for k, d in part.morphs.items()},
+        morph_normals={k: d[used] for k, d in part.morph_normals.items()},
+        groups=groups[used],
+    )
+
+
 def finished(part: Part) -> Part:
     """The part with its normals and the normal deltas of its morphs filled in."""
     groups = weld_groups(part.positions) if part.groups is None else part.groups

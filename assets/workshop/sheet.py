@@ -99,7 +99,18 @@ def _pairs() -> Iterator[Cell]:
 
 
 def _actions() -> Iterator[Cell]:
-    for name in ("wave", "nod", "laugh", "heart", "surprise", "think", "dance", "shake"):
+    for name in (
+        "wave",
+        "laugh",
+        "heart",
+        "surprise",
+        "think",
+        "dance",
+        "clap",
+        "cheer",
+        "bow",
+        "kiss",
+    ):
         for seconds in (0.6, 1.2):
             yield Cell(f"{name} {seconds}", action=name, seconds=seconds, view="frame")
 
@@ -132,20 +143,20 @@ def _head_turn(cell: Cell) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
 
 
 class Studio:
-    """One avatar before the camera."""
+    """One avatar before the camera; pictures are drawn twice as large and halved."""
 
     def __init__(self, folder: Path, size: int) -> None:
         self.avatar = load_avatar(folder)
         self.renderer = create_renderer(
-            self.avatar, width=size, height=size, background="transparent"
+            self.avatar, width=2 * size, height=2 * size, background="transparent"
         )
 
     def _camera(self, rig: PosedRig, view: str) -> Camera:
         head = rig.joints[self.avatar.model.humanoid["head"]][:3, 3]
-        up = {"face": 0.056, "bust": 0.03, "lips": 0.02, "eyes": 0.072}.get(view)
+        up = {"face": 0.056, "bust": 0.03, "portrait": 0.075, "lips": 0.02, "eyes": 0.072}.get(view)
         if up is None:
             return rig.camera
-        span = {"face": 0.19, "bust": 0.44, "lips": 0.11, "eyes": 0.15}[view]
+        span = {"face": 0.19, "bust": 0.44, "portrait": 0.34, "lips": 0.11, "eyes": 0.15}[view]
         target = np.array([0.0, head[1] + up, 0.0])
         distance = span / 2 / np.tan(np.radians(10))
         return Camera(
@@ -184,7 +195,8 @@ class Studio:
         rgba = self.renderer.draw_rgba(rig)
         ground = Image.new("RGBA", (rgba.shape[1], rgba.shape[0]), "#dde3ee")
         ground.alpha_composite(Image.fromarray(rgba))
-        return ground.convert("RGB")
+        half = (rgba.shape[1] // 2, rgba.shape[0] // 2)
+        return ground.convert("RGB").resize(half, Image.Resampling.BOX)
 
     def _with_morphs(self, rig: PosedRig, cell: Cell) -> PosedRig:
         """Adds raw morphs in the head's space."""

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 
 import uvicorn
 
@@ -77,7 +77,7 @@ def listen(settings: Settings) -> socket.socket:
 
 def run(settings: Settings, on_ready: Callable[[str, WorkerPool], None]) -> None:
     """Serve until SIGTERM or SIGINT. ``on_ready`` is called with the page's address once a caller
-    can come. Raises SettingsError."""
+    can come. Raises SettingsError, or what keeps the first worker from starting."""
     configure_logs(settings.log_level, "gateway")
     pool = WorkerPool(create_engine(settings.engine), settings)
     sock = listen(settings)
@@ -100,12 +100,19 @@ def run(settings: Settings, on_ready: Callable[[str, WorkerPool], None]) -> None
         logging.getLogger("uvicorn.access").setLevel("INFO")
 
     async def announce() -> None:
-        await pool.wait_ready()
-        on_ready(address_of(sock), pool)
+        try:
+            await pool.wait_ready()
+            on_ready(address_of(sock), pool)
+        except BaseException:
+            server.should_exit = True
+            raise
 
     async def serve() -> None:
-        async with _running(announce()):
-            await server.serve(sockets=[sock])
+        announcing = asyncio.create_task(announce())
+        await server.serve(sockets=[sock])
+        announcing.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await announcing
 
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(serve())
@@ -124,13 +131,3 @@ def address_of(sock: socket.socket) -> str:
     if host in ("0.0.0.0", "::", "127.0.0.1", "::1"):
         host = "localhost"
     return f"http://{host}:{port}"
-
-
-@contextlib.asynccontextmanager
-async def _running(work: object) -> AsyncIterator[None]:
-    task: asyncio.Task[None] = asyncio.ensure_future(work)  # type: ignore[call-overload]
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)

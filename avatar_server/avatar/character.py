@@ -20,7 +20,7 @@ from avatar_server.avatar.look_at import BoneGaze
 from avatar_server.avatar.model import AvatarModel
 from avatar_server.avatar.morphs import Morphs
 from avatar_server.avatar.proportions import measure
-from avatar_server.avatar.retarget import LOOK_NAMES, Gains, Retarget
+from avatar_server.avatar.retarget import LOOK_NAMES, Gains, Retarget, arkit_expressions
 from avatar_server.avatar.skeleton import Skeleton
 from avatar_server.avatar.skinning import Skinner
 from avatar_server.avatar.spring_bones import SpringBones
@@ -139,5 +139,4 @@ def gaze_kind(avatar: Avatar) -> str:
     model: AvatarModel = avatar.model
     if model.look_at is not None:
         return "bone" if model.look_at.kind == "bone" else "morph"
-    names = {m.name.lower() for m in model.morphs}
-    return "morph" if "eyelookinleft" in names else "bone"
+    return "morph" if "eyeLookInLeft" in arkit_expressions(model) else "bone"

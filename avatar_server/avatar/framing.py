@@ -22,7 +22,8 @@ def framed(manifest: Manifest) -> Camera | None:
 
 
 def default_camera(model: AvatarModel, skeleton: Skeleton, positions: FloatArray) -> Camera:
-    """A bust of a humanoid (top of the hair to mid-chest), or else the whole of the model.
+    """A bust of a humanoid (top of the hair to mid-chest), or the whole of a model without a head,
+    or with nothing to see there.
 
     ``positions`` float32 (V, 3): the model at rest, scene space.
     """
@@ -33,7 +34,10 @@ def default_camera(model: AvatarModel, skeleton: Skeleton, positions: FloatArray
         height = crown - float(base[1])
         if height > 1e-3:
             top, bottom = crown + 0.22 * height, float(base[1]) - 1.05 * height
-            return _facing(float(base[0]), (top + bottom) / 2, float(base[2]), top - bottom)
+            seen = np.abs(positions[:, 1] - (top + bottom) / 2) < (top - bottom) / 2
+            seen &= np.abs(positions[:, 0] - base[0]) < (top - bottom) / 2
+            if seen.any():
+                return _facing(float(base[0]), (top + bottom) / 2, float(base[2]), top - bottom)
     finite = positions[np.isfinite(positions).all(axis=1)]
     if not len(finite):
         return _facing(0.0, 0.0, 0.0, 2.0)

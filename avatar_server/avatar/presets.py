@@ -91,7 +91,7 @@ def apply_overrides(expressions: tuple[ModelExpression, ...], weights: FloatArra
     """isBinary and the three overrides: float32 (E,) of float32 (E,).
 
     "block" silences the other group as soon as the expression shows at all; "blend" fades it by
-    the expression's weight. Several overrides multiply.
+    the expression's weight. Several overrides add up (as three-vrm adds them).
     """
     binary = np.array([e.is_binary for e in expressions], bool)
     out = np.where(binary, np.where(weights > 0.5, 1.0, 0.0), weights).astype(np.float32)
@@ -105,12 +105,12 @@ def apply_overrides(expressions: tuple[ModelExpression, ...], weights: FloatArra
             if kind == "block" and weight > 0:
                 left[group] = 0.0
             elif kind == "blend":
-                left[group] *= 1.0 - _unit(float(weight))
+                left[group] -= _unit(float(weight))
     for row, expression in enumerate(expressions):
         for group, names in (("blink", BLINK), ("look", LOOK), ("mouth", MOUTH)):
             if expression.name in names:
                 # A binary shape that an override fades is shown wholly or not at all.
-                share = left[group]
+                share = max(0.0, left[group])
                 out[row] *= (1.0 if share >= 1.0 else 0.0) if expression.is_binary else share
     return out
 

@@ -51,7 +51,7 @@ class MediaPipeTracker:
     Tries to reach Google's servers when a face task ends, and fails: see this module's text.
     """
 
-    def __init__(self, model: Path, *, num_faces: int = 1) -> None:
+    def __init__(self, model: Path, *, num_faces: int = 2) -> None:
         """Raises ``ModelFileError`` unless ``model`` is the verified file."""
         self._model = read_verified(model)
         self._num_faces = num_faces

@@ -36,19 +36,22 @@ def create_tracker(
     *,
     models: FaceModels | None = None,
     model_path: Path | None = None,
-    num_faces: Literal[1, 2] = 1,
+    num_faces: Literal[1, 2] = 2,
+    live: bool = False,
 ) -> FaceTracker:
     """A tracker on ``backend``: LiteRT running MediaPipe's models, or ``mediapipe`` itself.
 
     ``models`` shares loaded networks between trackers of one thread (LiteRT only); without it the
     file at ``model_path``, or the one ``find_model`` finds, is loaded. ``num_faces`` chooses
     between MediaPipe's two ways of tracking, as its option of that name does: 1 smooths the
-    landmarks, 2 gives them raw and costs a detector run a frame. Either way one face is followed.
+    landmarks, which delays them, 2 gives them raw and costs a detector run a frame. Either way one
+    face is followed. ``live`` (LiteRT only) gives them raw at no such cost: its region comes from
+    the last landmarks, a little off MediaPipe's.
 
     Raises ``ModelFileError``, and ``AvatarServerError`` when ``mediapipe`` is not installed.
     """
     if backend == "litert":
-        return LiteRtTracker(models or FaceModels(model_path), num_faces=num_faces)
+        return LiteRtTracker(models or FaceModels(model_path), num_faces=num_faces, live=live)
     if backend == "mediapipe":
         try:
             from avatar_server.face.mediapipe_tracker import MediaPipeTracker

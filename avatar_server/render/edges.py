@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from avatar_server.render.yuv import limited_luma
 from avatar_server.types import ByteArray, FloatArray
 
-LEAST_CONTRAST = 10
+LEAST_CONTRAST = 14
 """Steps of 8-bit luma below which two pixels have no edge between them."""
 
 _Flat = NDArray[np.int64]
@@ -91,7 +91,7 @@ def _walk(flat: ByteArray, contrast: ByteArray, along: int, across: int) -> list
     """The blends of all steps in one direction.
 
     ``contrast`` (lines, length) is that between pixel ``line * across + place * along`` and the
-    one ``across`` further. Returns what the near and the far side of the edges take.
+    one ``across`` further. Returns what pixels take at the runs' left and at their right ends.
     """
     length = contrast.shape[1]
     edges = np.flatnonzero(contrast >= LEAST_CONTRAST)
@@ -112,16 +112,24 @@ def _walk(flat: ByteArray, contrast: ByteArray, along: int, across: int) -> list
     left = _turns(flat, near[first], -along, across, place[first] > 0)
     right = _turns(flat, near[last], along, across, place[last] < length - 1)
     half = np.minimum(run_length * np.float32(0.5), _reach(left, right))
+    return [
+        _slope(near[first], along, across, left, half),
+        _slope(near[last], -along, across, right, half),
+    ]
 
-    run = np.repeat(np.arange(len(first)), run_length)
-    from_left = (np.arange(len(edges)) - first[run]).astype(np.float32)
-    from_right = run_length[run] - 1 - from_left
-    half = half[run]
-    left_area, right_area = _cut_off(from_left, half), _cut_off(from_right, half)
-    left, right = left[run], right[run]
-    near_share = left_area * (left > 0) + right_area * (right > 0)
-    far_share = left_area * (left < 0) + right_area * (right < 0)
-    return [(near, far, near_share), (far, near, far_share)]
+
+def _slope(start: _Flat, step: int, across: int, turn: NDArray[np.int8], half: FloatArray) -> _Part:
+    """What the slopes from one end of each run cut off: ``start`` is the near pixel there, ``step``
+    leads into the run."""
+    turning = np.flatnonzero(turn)
+    half = half[turning]
+    count = np.ceil(half).astype(np.int64)
+    run = np.repeat(np.arange(len(turning)), count)
+    place = np.arange(len(run)) - (np.cumsum(count) - count)[run]
+    near = start[turning][run] + place * step
+    pixels = np.where((turn[turning] > 0)[run], near, near + across)
+    sources = 2 * near + across - pixels
+    return pixels, sources, _cut_off(place.astype(np.float32), half[run])
 
 
 def _turns(

@@ -14,6 +14,7 @@ from avatar_server.render.program import FRAME_BINDING
 from avatar_server.render.renderer import check_size
 from avatar_server.render.surface import KEY_DIRECTION
 from avatar_server.render.targets import Backdrop
+from avatar_server.render.yuv import Planes
 from avatar_server.types import ByteArray, FrameTimes, PosedRig, VideoFrame
 
 _FRAME_BLOCK_BYTES = 160
@@ -66,13 +67,17 @@ class LiveRenderer:
             self._acquire_size(width, height)
 
     def draw(self, rig: PosedRig, times: FrameTimes) -> VideoFrame:
-        self._draw_scene(rig, "green" if self._background == TRANSPARENT else self._background)
-        return VideoFrame(self._finish.planes(self._scene), times)
+        self.draw_scene(rig, "green" if self._background == TRANSPARENT else self._background)
+        return VideoFrame(self.read_planes(), times)
 
     def draw_rgba(self, rig: PosedRig) -> ByteArray:
-        self._draw_scene(rig, self._background)
+        self.draw_scene(rig, self._background)
         picture = self._finish.rgba(self._scene)
         return _straight_alpha(picture) if self._background == TRANSPARENT else picture
+
+    def read_planes(self) -> Planes:
+        """The second half of ``draw``: edges smoothed, converted and read back."""
+        return self._finish.planes(self._scene)
 
     def close(self) -> None:
         if not self._closed:
@@ -91,7 +96,8 @@ class LiveRenderer:
         self._device.release_finish(self._width, self._height, on_gpu=self._on_gpu)
         self._device.release_scene(self._width, self._height)
 
-    def _draw_scene(self, rig: PosedRig, background: str) -> None:
+    def draw_scene(self, rig: PosedRig, background: str) -> None:
+        """The first half of ``draw``: the character over a background, not yet read back."""
         self._check_open()
         context, framebuffer = self._device.context, self._scene.framebuffer
         self._gpu_model.upload(rig, self._height)

@@ -30,6 +30,10 @@ MAX_WAITING: Final = 30
 """Encoded frames that may wait. A decoder that is a second behind catches up only by skipping to
 a keyframe."""
 
+MAX_PIXELS: Final = 4096 * 2304
+"""Of a picture: cinema's 4K. VP8 can write sizes of 268 million pixels, a gigabyte a frame with its
+references."""
+
 _DECODERS: Final = {"VP8": "vp8", "H264": "h264"}
 
 
@@ -118,6 +122,7 @@ def _create_decoder(name: str) -> VideoCodecContext:
     assert isinstance(codec, VideoCodecContext)
     # Frame threads would hold back one frame for each thread.
     codec.thread_count = 1
+    codec.options = {"max_pixels": str(MAX_PIXELS)}
     # H.264 without reordering is not always marked so; real-time senders never reorder.
     codec.flags |= Flags.low_delay
     return codec

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import struct
 import time
-from typing import Protocol
+from typing import Final, Protocol
 
 import pylibsrtp
 from aiortc import RTCDtlsTransport
@@ -35,6 +36,9 @@ from aiortc.rtp import (
 from avatar_server.rtc.ice import IceConnection
 
 logger = logging.getLogger(__name__)
+
+_MALFORMED: Final = (pylibsrtp.Error, ValueError, IndexError, struct.error)
+"""What reading a packet raises that was forged, damaged or made up."""
 
 
 class ReceiveStream(Protocol):
@@ -144,7 +148,7 @@ class MediaTransport:
                 self._handle_rtcp(RtcpPacket.parse(srtp.unprotect_rtcp(data)))
             else:
                 self._handle_rtp(srtp.unprotect(data), arrived_ns)
-        except (pylibsrtp.Error, ValueError) as error:
+        except _MALFORMED as error:
             logger.debug("A media packet was dropped: %s", error)
         return True
 

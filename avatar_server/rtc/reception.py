@@ -4,9 +4,13 @@ reports (RFC 3550, 6.4)."""
 from __future__ import annotations
 
 import time
+from typing import Final
 
 from aiortc.rtcrtpreceiver import StreamStatistics
 from aiortc.rtp import RtcpReceiverInfo, RtcpSrPacket, RtpPacket
+
+MAX_SOURCES: Final = 8
+"""A stream has one source and one of retransmissions; a client that invents more costs nothing."""
 
 
 class ReceptionRecord:
@@ -16,15 +20,21 @@ class ReceptionRecord:
         self._clock_rate = clock_rate
         self._sources: dict[int, StreamStatistics] = {}
         self._sender_reports: dict[int, tuple[int, float]] = {}
+        self.packets_received = 0
 
     def add(self, packet: RtpPacket) -> None:
         source = self._sources.get(packet.ssrc)
         if source is None:
+            if len(self._sources) == MAX_SOURCES:
+                self._sources.pop(next(iter(self._sources)))
             source = self._sources[packet.ssrc] = StreamStatistics(self._clock_rate)
         source.add(packet)
+        self.packets_received += 1
 
     def add_sender_report(self, report: RtcpSrPacket) -> None:
         if report.ssrc in self._sources:
+            if len(self._sender_reports) == MAX_SOURCES:
+                self._sender_reports.clear()
             middle = (report.sender_info.ntp_timestamp >> 16) & 0xFFFFFFFF
             self._sender_reports[report.ssrc] = (middle, time.monotonic())
 
@@ -46,10 +56,6 @@ class ReceptionRecord:
                 )
             )
         return blocks
-
-    @property
-    def packets_received(self) -> int:
-        return sum(source.packets_received for source in self._sources.values())
 
     @property
     def packets_lost(self) -> int:

@@ -54,7 +54,9 @@ class WorkerPool:
         self._ended: dict[str, str] = {}
         self._subscribers: dict[str, dict[Subscriber, float]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._ready = asyncio.Event()
+        self._settled = asyncio.Event()
+        """The first worker has started, or could not."""
+        self._first_error: AvatarServerError | None = None
         self._vacant = asyncio.Event()
         self._vacant.set()
         self._draining = False
@@ -69,8 +71,11 @@ class WorkerPool:
         self._spawn(self._start_all())
 
     async def wait_ready(self) -> None:
-        """Until the first worker can take callers."""
-        await self._ready.wait()
+        """Until the first worker can take callers. Raises what kept it from starting, if that is
+        an expected error; the pool itself goes on trying."""
+        await self._settled.wait()
+        if self._first_error is not None:
+            raise self._first_error
 
     async def drain(self, limit_s: float) -> None:
         """Admit nobody any more, and wait until the sessions have ended, ``limit_s`` at most."""
@@ -259,10 +264,14 @@ class WorkerPool:
             except Exception as error:
                 seat.failures += 1
                 self.start_error = str(error) or type(error).__name__
-                logger.error("worker %d does not start: %s", seat.index, self.start_error)
+                if isinstance(error, AvatarServerError) and not self._settled.is_set():
+                    self._first_error = error
+                    self._settled.set()
+                else:
+                    logger.error("worker %d does not start: %s", seat.index, self.start_error)
                 continue
             self.start_error = None
-            self._ready.set()
+            self._settled.set()
             return
 
     def _bury(self, seat: _Seat, how: str) -> None:

@@ -217,7 +217,10 @@ class Worker:
 
     def _create_tracker(self) -> FaceTracker:
         return create_tracker(
-            self._settings.tracker, models=self._models, model_path=self._settings.face_model
+            self._settings.tracker,
+            models=self._models,
+            model_path=self._settings.face_model,
+            live=True,
         )
 
     def _make_costume(self, avatar: Avatar, width: int, height: int, background: str) -> Costume:

@@ -7,8 +7,10 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import httpx
+import pytest
 import websockets
 
 from tests.api.server import (
@@ -134,3 +136,21 @@ def test_a_taken_port_is_one_line_and_exit_code_2():
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     assert "--port" in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--face-model", "--avatar"])
+def test_a_server_that_cannot_serve_says_so_and_ends(tmp_path, option):
+    broken = tmp_path / "face_landmarker.task"
+    broken.write_bytes(b"no model")
+    value = str(broken) if option == "--face-model" else "nobody"
+    done = subprocess.run(
+        [sys.executable, "-m", "avatar_server", "serve", "--port", "0", option, value],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    # LiteRT prints a line of its own when it loads a model.
+    (line,) = [line for line in done.stderr.splitlines() if not line.startswith("INFO: ")]
+    assert line.startswith("avatar-server: ")
+    assert Path(value).name in line

@@ -108,6 +108,35 @@ def quad(**primitive: Any) -> Gltf:
     return file
 
 
+def ball(rings: int, sectors: int, *, with_normals: bool = True) -> Gltf:
+    """A sphere with a seam of its texture, the front of which a morph target moves."""
+    file = Gltf()
+    add_ball(file, rings, sectors, with_normals=with_normals)
+    file.add("nodes", {"mesh": 0})
+    return file
+
+
+def add_ball(file: Gltf, rings: int, sectors: int, *, with_normals: bool = True) -> int:
+    """The index of the mesh of a sphere of radius 1."""
+    theta = np.linspace(0, np.pi, rings + 1)[:, None]
+    phi = np.linspace(-np.pi, np.pi, sectors + 1)[None, :]
+    x, y, z = np.sin(theta) * np.sin(phi), np.cos(theta) + 0 * phi, np.sin(theta) * np.cos(phi)
+    points = np.stack([x, y, z], axis=-1).reshape(-1, 3)
+    uvs = np.stack(np.broadcast_arrays(phi / (2 * np.pi) + 0.5, theta / np.pi), -1).reshape(-1, 2)
+    at = np.arange(rings)[:, None] * (sectors + 1) + np.arange(sectors)[None, :]
+    corners = np.stack([at, at + sectors + 1, at + sectors + 2, at, at + sectors + 2, at + 1], -1)
+    attributes = {"POSITION": file.accessor(points), "TEXCOORD_0": file.accessor(uvs)}
+    if with_normals:
+        attributes["NORMAL"] = file.accessor(points)
+    front = np.where(points[:, 2:] > 0.95, points * 0.1, 0.0)
+    primitive = {
+        "attributes": attributes,
+        "indices": file.accessor(corners.ravel(), "u4"),
+        "targets": [{"POSITION": file.accessor(front)}],
+    }
+    return file.add("meshes", {"primitives": [primitive]})
+
+
 BONES = {
     "hips": (None, (0.0, 0.9, 0.0)),
     "spine": ("hips", (0.0, 0.1, 0.0)),

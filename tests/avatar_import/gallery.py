@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from .files import QUAD_INDICES, Gltf, person, quad, vrm0, vrm1
+from .files import QUAD_INDICES, Gltf, add_ball, person, quad, vrm0, vrm1
 
 CORNERS = ((220, 40, 40), (40, 200, 60), (50, 70, 220), (240, 220, 60))
 
@@ -138,15 +138,40 @@ def skin_on_moved_node() -> Gltf:
     return file
 
 
+def with_ball(file: Gltf) -> Gltf:
+    """A ball in place of the cloth, which shows shading and outlines from all sides."""
+    mesh = add_ball(file, 24, 32)
+    primitive = file.json["meshes"][mesh]["primitives"][0]
+    primitive["material"] = 0
+    del primitive["targets"]
+    place = {"mesh": mesh, "translation": [0, 1, 0], "scale": [0.5, 0.5, 0.5]}
+    file.json["scenes"][0]["nodes"] = [0, file.add("nodes", place)]
+    return file
+
+
 def mtoon1(**settings: object) -> Gltf:
-    file = vrm1()
-    mtoon = {"specVersion": "1.0", "shadeColorFactor": [1, 1, 1], **settings}
+    file = with_ball(vrm1())
+    mtoon = {"specVersion": "1.0", "shadeColorFactor": [0.2, 0.3, 0.5], **settings}
     file.json["materials"][0]["extensions"]["VRMC_materials_mtoon"] = mtoon
+    file.json["materials"][0]["pbrMetallicRoughness"] = {"baseColorFactor": [0.9, 0.6, 0.4, 1]}
+    return file
+
+
+def matcap() -> Gltf:
+    file = mtoon1(matcapTexture={"index": 1})
+    checkered(file)
+    file.json["materials"][0]["pbrMetallicRoughness"]["baseColorFactor"] = [0.1, 0.1, 0.1, 1]
+    return file
+
+
+def lit_ball() -> Gltf:
+    file = with_ball(vrm1())
+    file.json["materials"][0] = {"pbrMetallicRoughness": {"metallicFactor": 0}}
     return file
 
 
 def mtoon0(shift: float, toony: float, **keywords: bool) -> Gltf:
-    file = vrm0()
+    file = with_ball(vrm0())
     properties = file.json["extensions"]["VRM"]["materialProperties"][0]
     properties["floatProperties"] |= {"_ShadeShift": shift, "_ShadeToony": toony}
     properties["vectorProperties"]["_ShadeColor"] = [0.9, 0.2, 0.2, 1.0]
@@ -177,6 +202,11 @@ FILES: dict[str, Callable[[], Gltf]] = {
     "mtoon0_default": lambda: mtoon0(0.0, 0.9),
     "mtoon0_shifted": lambda: mtoon0(-0.5, 0.5),
     "mtoon0_mask": lambda: mtoon0(0.0, 0.9, _ALPHATEST_ON=True),
+    "mtoon0_lambert": lambda: mtoon0(0.0, 0.0),
+    "mtoon1_hard": lambda: mtoon1(shadingToonyFactor=0.95, shadingShiftFactor=-0.05),
+    "mtoon1_soft": lambda: mtoon1(shadingToonyFactor=0.2, shadingShiftFactor=-0.3),
+    "mtoon1_matcap": matcap,
+    "lit_ball": lit_ball,
     "mtoon1_rim": lambda: mtoon1(parametricRimColorFactor=[0, 0.8, 0], parametricRimLiftFactor=0.3),
     "outline_world": lambda: mtoon1(
         outlineWidthMode="worldCoordinates", outlineWidthFactor=0.03, **OUTLINE

@@ -83,16 +83,17 @@ class ThreeVrm:
 
     def __init__(self, page: Any) -> None:
         self._page = page
-        self._model = b""
+        self._models: list[bytes] = []
         page.route("**/*", self._serve)
+        page.goto("http://model.test/page.html")
+        page.wait_for_function("window.ready")
 
     def draw(self, model: Path, camera: Camera, key: tuple[float, ...], size: int) -> Drawing:
         """Draws ``model`` as uint8 (size, size, 4). Raises ``AssertionError`` if three-vrm cannot
         read it."""
-        self._model = model.read_bytes()
-        self._page.goto("http://model.test/page.html")
-        self._page.wait_for_function("window.ready")
+        self._models.append(model.read_bytes())
         settings = {
+            "model": f"/model/{len(self._models) - 1}",
             "eye": camera.eye,
             "target": camera.target,
             "fov": camera.fov_degrees,
@@ -109,8 +110,9 @@ class ThreeVrm:
 
     def _serve(self, route: Any) -> None:
         address = route.request.url.removeprefix("http://model.test/").split("?")[0]
-        if address == "model":
-            route.fulfill(body=self._model, content_type="model/gltf-binary")
+        if address.startswith("model/"):
+            content = self._models[int(address.removeprefix("model/"))]
+            route.fulfill(body=content, content_type="model/gltf-binary")
             return
         path = (FOLDER / address).resolve()
         if path.is_relative_to(FOLDER.resolve()) and path.is_file():

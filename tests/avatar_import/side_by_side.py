@@ -2,8 +2,9 @@
 
     python -m tests.avatar_import.side_by_side FOLDER --out docs/import
 
-writes one PNG a file (three-vrm, ours, and where the silhouettes differ) and prints the overlap of
-the silhouettes (intersection over union) and the mean difference of colour where both draw.
+writes one PNG a file (three-vrm, ours, and where the silhouettes differ), or with --sheet one for
+all, and prints the overlap of the silhouettes (intersection over union) and the mean difference of
+colour where both draw.
 """
 
 from __future__ import annotations
@@ -121,10 +122,25 @@ def _over(picture: ByteArray) -> ByteArray:
     return (picture[..., :3] * alpha + _PAPER * (1 - alpha)).astype(np.uint8)
 
 
+def _joined(sheets: dict[str, Image.Image]) -> Image.Image:
+    """All sheets at half size with their names, three in a row."""
+    width, height = 3 * SIZE // 2, SIZE // 2 + 20
+    rows = -(-len(sheets) // 3)
+    joined = Image.new("RGB", (3 * width + 16, rows * height), "white")
+    pen = ImageDraw.Draw(joined)
+    for i, (name, sheet) in enumerate(sheets.items()):
+        left, top = i % 3 * (width + 8), i // 3 * height
+        pen.text((left + 4, top + 2), f"{name}: three-vrm, avatar-server, difference", fill="black")
+        picture = sheet.crop((0, 16, sheet.width, sheet.height))
+        joined.paste(picture.resize((width, SIZE // 2), Image.Resampling.LANCZOS), (left, top + 16))
+    return joined
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("paths", nargs="+", type=Path, help="avatar files, or folders of them")
     parser.add_argument("--out", type=Path, default=Path("docs/import"))
+    parser.add_argument("--sheet", help="name of one picture for all files")
     options = parser.parse_args()
     files = [
         file
@@ -132,7 +148,7 @@ def main() -> None:
         for file in (sorted(path.glob("*.*")) if path.is_dir() else [path])
         if file.suffix in (".vrm", ".glb")
     ]
-    options.out.mkdir(parents=True, exist_ok=True)
+    sheets: dict[str, Image.Image] = {}
     try:
         with three_vrm() as browser:
             for file in files:
@@ -141,13 +157,18 @@ def main() -> None:
                 except (AvatarFileError, AssertionError) as error:
                     print(f"{file.name}: {error}")
                     continue
-                found.sheet.save(options.out / f"{file.stem}.png", optimize=True)
+                sheets[file.stem] = found.sheet
                 print(
                     f"{file.name}: silhouettes overlap {found.overlap:.3f}, "
                     f"colours differ by {found.color_difference:.1f} of 255"
                 )
     except ReferenceMissing as error:
         sys.exit(str(error))
+    if options.sheet:
+        sheets = {options.sheet: _joined(sheets)}
+    options.out.mkdir(parents=True, exist_ok=True)
+    for name, sheet in sheets.items():
+        sheet.save(options.out / f"{name}.png", optimize=True)
 
 
 if __name__ == "__main__":

@@ -11,10 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from avatar_server.avatar import load_model
+from avatar_server.avatar import load_avatar, load_model
+from avatar_server.avatar.framing import default_camera
 from avatar_server.avatar.gltf.images import decode_image
 from avatar_server.avatar.gltf.scene import global_transforms
 from avatar_server.avatar.importer import read_model
+from avatar_server.avatar.simplify import rest_positions
+from avatar_server.avatar.skeleton import Skeleton
 from avatar_server.errors import AvatarFileError
 
 from .files import QUAD, Gltf, pack, person, quad, vrm0, vrm1
@@ -261,6 +264,32 @@ def test_vertex_colors(tmp_path):
     model = read(file, tmp_path)
     np.testing.assert_array_equal(model.colors, [(1.0, 0.0, 0.0, 1.0)] * 4)
     assert model.materials[model.primitives[0].material].vertex_colors
+
+
+def test_a_mesh_far_from_the_head_is_in_the_picture(tmp_path):
+    file = vrm1()
+    file.json["scenes"][0]["nodes"] = [0, file.add("nodes", {"mesh": 1, "translation": [9, 0, 0]})]
+    mesh = file.json["meshes"][0]["primitives"][0]
+    shape = {k: v for k, v in mesh["attributes"].items() if "_0" not in k}
+    file.add("meshes", {"primitives": [{"attributes": shape, "indices": mesh["indices"]}]})
+    avatar = load_avatar(file.write(tmp_path))
+    camera = default_camera(avatar.model, Skeleton(avatar.model), rest_positions(avatar.model))
+    assert camera.target[0] == pytest.approx(9.0)
+
+
+def test_minus_one_means_none_as_old_exporters_write_it(tmp_path):
+    file = person()
+    entry = file.json["meshes"][0]["primitives"][0]
+    entry["attributes"] |= {"NORMAL": -1, "COLOR_0": -1, "TEXCOORD_0": -1}
+    entry["targets"] = [{**target, "NORMAL": -1} for target in entry["targets"]]
+    entry["material"] = -1
+    file.json["nodes"][0] |= {"mesh": -1, "skin": -1}
+    file.json["textures"][0]["sampler"] = -1
+    file.json["scene"] = -1
+    model = read(file, tmp_path)
+    assert model.triangle_count == 2
+    assert model.colors is None
+    assert len(model.morphs) == 2
 
 
 # Refused

@@ -9,32 +9,8 @@ from avatar_server.avatar import load_model
 from avatar_server.avatar.simplify import MAX_TRIANGLES, simplified
 from avatar_server.errors import AvatarFileError
 
-from .files import Gltf
+from .files import ball
 from .side_by_side import rest_rig
-
-
-def ball(rings: int, sectors: int, *, with_normals: bool = True) -> Gltf:
-    """A sphere with a seam of its texture, the front of which a morph target moves."""
-    theta = np.linspace(0, np.pi, rings + 1)[:, None]
-    phi = np.linspace(-np.pi, np.pi, sectors + 1)[None, :]
-    x, y, z = np.sin(theta) * np.sin(phi), np.cos(theta) + 0 * phi, np.sin(theta) * np.cos(phi)
-    points = np.stack([x, y, z], axis=-1).reshape(-1, 3)
-    uvs = np.stack(np.broadcast_arrays(phi / (2 * np.pi) + 0.5, theta / np.pi), -1).reshape(-1, 2)
-    at = np.arange(rings)[:, None] * (sectors + 1) + np.arange(sectors)[None, :]
-    corners = np.stack([at, at + sectors + 1, at + sectors + 2, at, at + sectors + 2, at + 1], -1)
-    file = Gltf()
-    attributes = {"POSITION": file.accessor(points), "TEXCOORD_0": file.accessor(uvs)}
-    if with_normals:
-        attributes["NORMAL"] = file.accessor(points)
-    front = np.where(points[:, 2:] > 0.95, points * 0.1, 0.0)
-    primitive = {
-        "attributes": attributes,
-        "indices": file.accessor(corners.ravel(), "u4"),
-        "targets": [{"POSITION": file.accessor(front)}],
-    }
-    file.add("meshes", {"primitives": [primitive]})
-    file.add("nodes", {"mesh": 0})
-    return file
 
 
 def test_a_model_of_many_triangles_is_simplified_and_keeps_its_shape(tmp_path):

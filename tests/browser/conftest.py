@@ -100,7 +100,7 @@ def _is_ready(url: str) -> bool:
         return False
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with running_server(tmp_path_factory.mktemp("server"), "--capacity", "4") as running:
         yield running
@@ -125,9 +125,13 @@ def chromium_path() -> str | None:
     return named or shutil.which("chromium") or shutil.which("chromium-browser")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def launch() -> Iterator[Callable[..., Browser]]:
-    """Starts Chromium with further arguments; the same arguments give the same browser."""
+    """Starts Chromium with further arguments; the same arguments give the same browser.
+
+    It ends with these tests: while Playwright's own event loop runs in this thread, no
+    asynchronous test can.
+    """
     browsers: dict[tuple[str, ...], Browser] = {}
     with sync_playwright() as playwright:
 

@@ -14,13 +14,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Server
-from tests.browser.picture import difference, record, wait_until_live
+from tests.browser.picture import difference, record, tone_difference, wait_until_live
 
 OpenPage = Callable[..., Page]
 
 
 def test_frames_arrive_after_one_press(open_page: OpenPage) -> None:
-    page = open_page("face")
+    # A small window: without a GPU, Chromium's own drawing takes cores from the server.
+    page = open_page("face", viewport={"width": 400, "height": 600})
     idle = idle_cores(seconds=1)
     page.click("#become")
     wait_until_live(page)
@@ -63,14 +64,17 @@ def test_avatar_switches_in_mid_call_without_negotiation(open_page: OpenPage) ->
     page.on("request", lambda r: offers.append(r.url) if r.method == "POST" else None)
     page.click("#become")
     wait_until_live(page)
+    if page.locator('[data-avatar="rudi"]').count() == 0:
+        pytest.skip("there is only one character to become")
     ani = record(page, 20).greys
     page.click('[data-avatar="rudi"]')
     expect(page.locator('[data-avatar="rudi"]')).to_have_attribute("aria-pressed", "true")
     # What is still under way shows Ani.
     page.wait_for_timeout(1000)
     rudi = record(page, 20).greys
-    within = difference(ani[0], ani[-1])
-    assert difference(ani.mean(axis=0), rudi.mean(axis=0)) > max(3 * within, 8)
+    # Another character has other colours, wherever its head is.
+    usual = max(tone_difference(ani[0], other) for other in ani)
+    assert min(tone_difference(ani[0], other) for other in rudi) > 2 * usual
     assert len(offers) == 1
     assert page.evaluate("watched.negotiations") == 1
 

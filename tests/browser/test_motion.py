@@ -54,7 +54,7 @@ def luma(picture: VideoFrame) -> FloatArray:
 def test_received_pictures_are_those_of_the_pipeline(
     open_page: OpenPage, offline: FloatArray
 ) -> None:
-    page = open_page("face")
+    page = open_page("face", viewport={"width": 400, "height": 600})
     page.click("#become")
     wait_until_live(page)
     page.wait_for_timeout(1000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import shutil
 import subprocess
@@ -57,10 +58,15 @@ def compiler() -> list[str]:
     npm = shutil.which("npm")
     if npm is None:
         pytest.skip("npm is not installed, so there is no TypeScript compiler")
-    binary = WEB_CLIENT / "node_modules" / ".bin" / "tsc"
+    wanted = json.loads((WEB_CLIENT / "package.json").read_text())["devDependencies"]["typescript"]
+    # Not in web_client: what lies there goes into the wheel.
+    folder = Path(__file__).parents[2] / ".cache" / "typescript"
+    binary = folder / "node_modules" / ".bin" / "tsc"
     if not binary.exists():
+        folder.mkdir(parents=True, exist_ok=True)
         install = subprocess.run(
-            [npm, "install", "--no-audit", "--no-fund"], cwd=WEB_CLIENT, capture_output=True
+            [npm, "install", "--prefix", str(folder), "--no-audit", f"typescript@{wanted}"],
+            capture_output=True,
         )
         if install.returncode != 0:
             pytest.skip("npm cannot fetch the TypeScript compiler")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any
 
 import cv2
 import numpy as np
@@ -22,6 +22,9 @@ def face_center(face: Face, size: tuple[int, int] = (640, 480)) -> np.ndarray:
 
 def blank(height: int, width: int, level: int = 0) -> np.ndarray:
     return np.full((height, width, 3), level, np.uint8)
+
+
+IN_EVERY_WAY = pytest.mark.parametrize("way", [{"num_faces": 1}, {"num_faces": 2}, {"live": True}])
 
 
 def test_finds_the_face_where_it_is(models: FaceModels) -> None:
@@ -87,9 +90,12 @@ def test_a_mistaken_detection_does_not_hide_a_small_face(
     assert np.abs(face_center(faces[2]) - center).max() < 15
 
 
+@IN_EVERY_WAY
 @pytest.mark.parametrize("height", [75, 200])
-def test_a_lost_face_is_found_again_within_three_frames(models: FaceModels, height: int) -> None:
-    tracker = create_tracker(models=models)
+def test_a_lost_face_is_found_again_within_three_frames(
+    models: FaceModels, height: int, way: dict[str, Any]
+) -> None:
+    tracker = create_tracker(models=models, **way)
     here, nobody = picture((200, 200), height), picture((-900, 0), height)
     there = picture((480, 300), height)
     for index in range(5):
@@ -114,8 +120,11 @@ def test_a_small_face_returns_at_any_point_of_the_search(
     assert any(tracker.track(frame(there, index)) for index in range(3))
 
 
-def test_follows_the_larger_of_two_faces_without_flicker(models: FaceModels) -> None:
-    tracker = create_tracker(models=models)
+@IN_EVERY_WAY
+def test_follows_the_larger_of_two_faces_without_flicker(
+    models: FaceModels, way: dict[str, Any]
+) -> None:
+    tracker = create_tracker(models=models, **way)
     for index in range(60):
         sway = 12 * np.sin(index / 5)
         small = picture((170 - sway, 240), 110)
@@ -149,11 +158,11 @@ def test_two_like_faces_do_not_flicker(models: FaceModels) -> None:
     assert len(sides) == 1
 
 
-@pytest.mark.parametrize("num_faces", [1, 2])
+@IN_EVERY_WAY
 def test_turns_to_a_much_larger_face_that_comes_and_stays(
-    models: FaceModels, num_faces: Literal[1, 2]
+    models: FaceModels, way: dict[str, Any]
 ) -> None:
-    tracker = create_tracker(models=models, num_faces=num_faces)
+    tracker = create_tracker(models=models, **way)
     alone = picture((160, 240), 90)
     both = picture((450, 240), 220, onto=alone)
     assert tracker.track(frame(alone, 0)) is not None

@@ -57,6 +57,20 @@ async def test_a_picture_of_any_size_is_encoded_and_decoded(
             assert abs(square_left(shown) - square_left(drawn(width, height, n).planes[0])) <= 3
 
 
+async def test_a_picture_beyond_4k_is_refused_and_the_next_one_served() -> None:
+    frames: list[VideoFrame] = []
+    troubles: list[None] = []
+    decoder = DecoderThread("VP8", "test", frames.append, lambda: troubles.append(None))
+    for n, size in enumerate([(5000, 3000), (320, 240)]):
+        encoder = create_encoder("VP8", 3_000_000, threads=1)
+        decoder.submit(unpacked("VP8", encoder.encode_picture(drawn(*size), 0, True), 3000 * n))
+    await until(lambda: bool(frames))
+    assert [(f.width, f.height) for f in frames] == [(320, 240)]
+    assert len(troubles) == 1
+    decoder.close()
+    await decoder.ended()
+
+
 @pytest.mark.parametrize("codec", ["VP8", "H264"])
 async def test_a_change_of_size_begins_with_a_keyframe(codec: str) -> None:
     encoder = create_encoder(codec, 1_000_000, threads=1)

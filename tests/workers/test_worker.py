@@ -157,7 +157,7 @@ async def test_a_session_has_a_time_limit(settings):
 
 
 async def test_a_caller_who_never_connects_is_let_go(settings):
-    limited = settings.model_copy(update={"connect_limit_s": 1.0})
+    limited = settings.model_copy(update={"connect_limit_s": 6.0})
     async with Running(limited) as running:
         caller = Caller(camera=SquareCamera())
         request = SessionRequest("s0", await caller.offer(), "ball")

@@ -33,7 +33,7 @@
  * @property {import("./stats.js").CallStats} stats once a second
  * @property {import("./control.js").Timings} timings milliseconds of each stage on the server
  * @property {import("./expression-packet.js").ExpressionFrame} expression every frame
- * @property {AvatarError} error something failed in mid-call; for good when "ended" follows. What
+ * @property {import("./errors.js").AvatarError} error something failed in mid-call; for good when "ended" follows. What
  *   keeps a call from starting is what `connect` rejects with
  * @property {{reason: "closed" | "failed"}} ended the call that had begun is over
  */

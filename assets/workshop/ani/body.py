@@ -64,7 +64,7 @@ def jacket() -> Part:
     rings = np.stack([torso_ring(y, 32) for y in heights])
     part = loft("cloth", "cloth", rings, layout.rect(layout.CLOTH))
     p = part.positions[part.triangles].mean(axis=1)
-    opening = (p[:, 2] > -0.02) & (np.abs(p[:, 0]) < 0.62 * (p[:, 1] - 1.158) + 0.006)
+    opening = (p[:, 2] > -0.02) & (np.abs(p[:, 0]) < 0.74 * (p[:, 1] - 1.158) + 0.010)
     part.triangles = part.triangles[~opening]
     part.skin = _trunk_skin(part.positions[:, 1])
     return part.in_mesh("body")
@@ -141,7 +141,7 @@ def sleeve() -> Part:
     )  # fmt: skip
     part = tube(
         "sleeve", "cloth", path, (0, 1, 0), lambda t: np.stack([radius(t), radius(t)], 1),
-        layout.rect(layout.SLEEVE), rows=18, columns=16,
+        layout.rect(layout.SLEEVE), rows=16, columns=14, caps=(False, True),
     )  # fmt: skip
     x = part.positions[:, 0]
     t = (x - 0.084) / span

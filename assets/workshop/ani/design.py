@@ -40,7 +40,7 @@ MOUTH_Y = 1.3622
 def lip_line(s: Array) -> Array:
     """(N, 2) points where the lips meet at rest, s in [-1, 1] from right to left."""
     a = np.abs(s)
-    y = MOUTH_Y + 0.0005 * np.exp(-0.5 * (a / 0.28) ** 2) * -1 + 0.0022 * a**3
+    y = MOUTH_Y + 0.0005 * np.exp(-0.5 * (a / 0.28) ** 2) * -1 + 0.0030 * a**2.6
     return np.stack([s * MOUTH_HALF, y], -1)
 
 

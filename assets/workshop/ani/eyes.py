@@ -175,25 +175,20 @@ def lines(names: Sequence[str]) -> list[Part]:
     for at, length, lean in ((0.97, 0.0062, 1.30),):
         parts.append(strip("lashlet", "lash", upper, with_upper, _lashlet(at, length, lean), lash))
     s = np.linspace(0, 1, len(lower))
-    thin = 0.0010 * smoothstep(0.25, 0.85, s)
-    parts.append(
-        strip(
-            "lash_lower",
-            "lash",
-            lower,
-            with_lower,
-            band(0.3 * thin, thin, (0.0012, 0.0012)),
-            lash,
-        )
-    )
+    thin = (0.0008 + 0.0004 * smoothstep(0.3, 0.85, s)) * smoothstep(0.0, 0.12, s)
+    shape = band(0.3 * thin, thin, (0.0012, 0.0012))
+    line = strip("lash_lower", "lash", lower, with_lower, shape, lash)
+    darker = np.tile(0.25 + 0.75 * smoothstep(0.1, 0.8, s), 2)
+    line.uvs = into(layout.rect(layout.LID, 4), np.column_stack([0 * darker + 0.5, darker]))
+    parts.append(line)
     parts.append(
         strip("lid_crease", "lip_line", upper, with_upper, _crease, layout.rect(layout.LIP_LINE, 8))
     )
     return parts
 
 
-_BROW_UP = Profile((0, 0.0014), (0.1, 0.0019), (0.5, 0.0019), (0.8, 0.0012), (1, 0.0002))
-_BROW_DOWN = Profile((0, 0.0013), (0.1, 0.0019), (0.5, 0.0013), (0.8, 0.0007), (1, 0.0002))
+_BROW_UP = Profile((0, 0.0017), (0.1, 0.0023), (0.5, 0.0022), (0.8, 0.0014), (1, 0.0002))
+_BROW_DOWN = Profile((0, 0.0016), (0.1, 0.0022), (0.5, 0.0015), (0.8, 0.0008), (1, 0.0002))
 
 
 def brow(names: Sequence[str], lift: tuple[float, float] = (0.0125, 0.0095)) -> Part:

@@ -8,7 +8,7 @@ from assets.workshop.ani import body, ear, eyes, face, hair, layout, marks, mout
 from assets.workshop.ani.materials import ZONES
 from assets.workshop.ani.moves import Field, correctives
 from assets.workshop.glb import Figure
-from assets.workshop.part import Part, joined, mirrored, swap_side
+from assets.workshop.part import Part, compact, joined, mirrored, swap_side
 from assets.workshop.rig import Collider, Rig
 from assets.workshop.speech import PRESETS, VISEMES, add_recipes
 from avatar_server.expression import ARKIT_52
@@ -21,6 +21,8 @@ def head_parts() -> list[Part]:
     """Everything of the head that has morphs."""
     mesh = face.build()
     skin = face.skin_part(mesh, layout.rect(layout.FACE, 1))
+    under_hair = hair.covered(mesh.angles, mesh.positions)
+    skin.triangles = skin.triangles[~under_hair[skin.triangles].all(axis=1)]
     sides = np.zeros(len(mesh.positions))
     sides[mesh.upper_lip] = 1.0
     sides[mesh.lower_lip[1:-1]] = -1.0
@@ -40,7 +42,7 @@ def head_parts() -> list[Part]:
     parts += [*marks.middle(MOVED), *mouth.lip_lines(MOVED), mouth.cavity(MOVED)]
     parts += [*mouth.teeth(MOVED), mouth.tongue(MOVED)]
     zones = dict.fromkeys(p.material for p in parts)
-    merged = [joined([p for p in parts if p.material == zone], zone) for zone in zones]
+    merged = [compact(joined([p for p in parts if p.material == zone], zone)) for zone in zones]
     for part in merged:
         add_recipes(part)
     return merged
@@ -113,8 +115,11 @@ def build() -> Figure:
     joints = rig()
     trim = hair.ornaments()
     ribbons = [p for p in trim if p.material == "ribbon"]
-    star = [p for p in trim if p.material == "metal"]
-    parts = [*head_parts(), hair.build(joints), joined(ribbons), *star, *body.build()]
+    brooch = hair.star(np.array([0.0, 1.160, 0.1185]), size=0.0085)
+    stars = [p for p in trim if p.material == "metal"]
+    stars.append(brooch.bound_to("upperChest").in_mesh("hair"))
+    trimmings = [joined(ribbons), joined(stars)]
+    parts = [*hair.build(joints), *trimmings, *head_parts(), *body.build()[::-1]]
     return Figure(
         name="Ani",
         rig=joints,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -42,6 +43,11 @@ _HAIRLINE = Profile(
     (1.75, 1.402), (2.2, 1.385), (np.pi, 1.366),
 )  # fmt: skip
 """Height of the hair's edge by the angle around the head."""
+
+
+def covered(angles: Array, points: Array) -> Array:
+    """True where skin lies well under the cap and never shows."""
+    return np.asarray(points[:, 1] > _HAIRLINE(np.abs(angles)) + 0.016)
 
 
 def cap() -> Part:
@@ -143,7 +149,7 @@ def fringe() -> list[Part]:
         for i, (x0, a, b, tip, width, lift, chain) in enumerate(rows):
             points = _drop(x0, a, b, tip, lift=lift, high=high + 0.0005 * i)
             part = _lock(
-                "fringe", points, width, _window(_CROWN, i), shape=shape, thick=thick, rows=13
+                "fringe", points, width, _window(_CROWN, i), shape=shape, thick=thick, rows=11
             )
             part = _by_height(part)
             y = part.positions[:, 1]
@@ -202,7 +208,7 @@ def side_locks(rig: Rig) -> list[Part]:
         k = np.linspace(0, reach, 9)
         points = path(k) + np.array(shift) * smoothstep(0.0, 0.35, k)[:, None]
         part = _lock(
-            "side", points, width, _window(_TAIL, i, 0.35), shape=_SIDE_SHAPE, rows=15, thick=0.17
+            "side", points, width, _window(_TAIL, i, 0.35), shape=_SIDE_SHAPE, rows=12, thick=0.17
         )
         v = (part.uvs[:, 1] - _TAIL[1]) / _TAIL[3]
         part.uvs[:, 1] = _TAIL[1] + _TAIL[3] * (0.10 + 0.80 * v)
@@ -215,9 +221,9 @@ _SIDE_SHAPE = Profile((0, 0.4), (0.25, 0.95), (0.45, 1.0), (0.7, 0.78), (0.88, 0
 
 _TAIL_PATH = np.array(
     [(0.068, 1.522, -0.038), (0.088, 1.534, -0.045), (0.108, 1.536, -0.049),
-     (0.129, 1.520, -0.048), (0.144, 1.482, -0.042), (0.152, 1.420, -0.026),
-     (0.158, 1.345, 0.004), (0.160, 1.262, 0.040), (0.158, 1.180, 0.062),
-     (0.170, 1.105, 0.070)]
+     (0.129, 1.520, -0.048), (0.146, 1.482, -0.042), (0.157, 1.420, -0.026),
+     (0.166, 1.345, 0.004), (0.171, 1.262, 0.036), (0.171, 1.180, 0.056),
+     (0.186, 1.105, 0.062)]
 )  # fmt: skip
 _CORE = Profile(
     (0, 0.013), (0.06, 0.0135), (0.13, 0.023), (0.25, 0.033), (0.50, 0.033), (0.75, 0.024),
@@ -226,15 +232,14 @@ _CORE = Profile(
 _STRAND = Profile((0, 0.30), (0.12, 0.62), (0.40, 1.0), (0.70, 0.85), (0.88, 0.45), (1, 0.02))
 # angle around the tail (0 outward, 90 front), share of the core's radius, width, reach, curl
 _TAIL_STRANDS = (
-    (20, 0.80, 0.042, 0.97, 0.008),
-    (70, 0.78, 0.046, 1.00, 0.002),
-    (115, 0.82, 0.042, 0.90, -0.006),
-    (165, 0.78, 0.040, 0.96, -0.008),
-    (215, 0.78, 0.044, 0.93, -0.004),
-    (275, 0.78, 0.046, 1.00, 0.002),
-    (330, 0.82, 0.042, 0.91, 0.008),
-    (95, 1.04, 0.018, 0.84, 0.004),
-    (35, 1.02, 0.016, 0.78, 0.015),
+    (15, 0.80, 0.046, 0.97, 0.008),
+    (70, 0.80, 0.050, 1.00, 0.002),
+    (120, 0.82, 0.046, 0.90, -0.006),
+    (185, 0.78, 0.048, 0.96, -0.008),
+    (265, 0.78, 0.052, 1.00, 0.002),
+    (325, 0.82, 0.046, 0.91, 0.008),
+    (95, 1.02, 0.020, 0.84, 0.004),
+    (40, 1.00, 0.018, 0.78, 0.013),
 )
 
 
@@ -248,7 +253,7 @@ def tails(rig: Rig) -> list[Part]:
     parts = [
         tube(
             "tail", "hair", path, (0, 0.2, 1), lambda s: np.stack([_CORE(s), _CORE(s) * 0.9], 1),
-            _TAIL, rows=19, columns=10, end=0.97, caps=(False, True), spacing=1.35,
+            _TAIL, rows=17, columns=9, end=0.97, caps=(False, True), spacing=1.25,
         )
     ]  # fmt: skip
     for i, (angle, share, width, reach, curl) in enumerate(_TAIL_STRANDS):
@@ -262,15 +267,16 @@ def tails(rig: Rig) -> list[Part]:
         points = points + around * (share * part_from)[:, None]
         points = points + outward * (curl * smoothstep(0.45, 1.0, k) ** 1.5)[:, None]
         curve = Path(points)
-        t = np.linspace(0, 1, 18) ** 1.35
+        t = np.linspace(0, 1, 16) ** 1.25
         facing = np.stack([np.interp(t, k / reach, around[:, i]) for i in range(3)], 1)
         part = ribbon(
             "tail", "hair", curve, facing, lambda s, w=width: w * _STRAND(s),
             lambda s, w=width: w * 0.20 * np.maximum(_STRAND(s), 0.05),
-            _window(_TAIL, i), rows=18, section=4, spacing=1.35,
+            _window(_TAIL, i), rows=16, section=3, spacing=1.25,
         )  # fmt: skip
         parts.append(part)
-    done = [_follow(p, path, 0.05, joints["L"][:-1]).in_mesh("hair") for p in parts]
+    # What covers comes before what it covers: the depth test then saves the shading.
+    done = [_follow(p, path, 0.05, joints["L"][:-1]).in_mesh("hair") for p in parts[::-1]]
     return done + [mirrored(p, swap_side) for p in done]
 
 
@@ -304,42 +310,42 @@ def ornaments() -> list[Part]:
             )
         )  # fmt: skip
     left = [p.bound_to("head").in_mesh("hair") for p in (tie, *loops)]
-    return [*left, *(mirrored(p, swap_side) for p in left), _star()]
+    at = np.array(_front(-0.0525, 1.4890, 0.0250))
+    clip = star(at, size=0.0120, yaw=-32, roll=14).bound_to("head").in_mesh("hair")
+    return [*left, *(mirrored(p, swap_side) for p in left), clip]
 
 
-def _star() -> Part:
-    """A five-pointed star, domed, that clips back the fringe on her right."""
+def star(at: Array, *, size: float, yaw: float = 0.0, roll: float = 0.0) -> Part:
+    """A golden five-pointed star, domed; angles in degrees."""
     a = np.pi / 2 + np.arange(10) * np.pi / 5
-    r = np.where(np.arange(10) % 2 == 0, 0.0120, 0.0056)
+    r = np.where(np.arange(10) % 2 == 0, size, 0.47 * size)
     rim = np.stack([np.cos(a) * r, np.sin(a) * r, np.zeros(10)], 1)
-    flat = np.concatenate([[[0, 0, 0.0042]], rim, rim - [0, 0, 0.003]])
+    flat = np.concatenate([[[0, 0, 0.35 * size]], rim, rim - [0, 0, 0.25 * size]])
     i = np.arange(10)
     n = (i + 1) % 10
     top = np.stack([0 * i, 1 + i, 1 + n], 1)
     wall = np.concatenate(
         [np.stack([1 + i, 11 + i, 1 + n], 1), np.stack([1 + n, 11 + i, 11 + n], 1)]
     )
-    yaw, roll = np.radians(-32), np.radians(14)
-    cy, sy, cr, sr = np.cos(yaw), np.sin(yaw), np.cos(roll), np.sin(roll)
+    (cy, cr), (sy, sr) = np.cos(np.radians([yaw, roll])), np.sin(np.radians([yaw, roll]))
     turn = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]]) @ np.array(
         [[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]]
     )
-    at = np.array(_front(-0.0525, 1.4890, 0.0250))
-    uv = into(layout.rect(layout.METAL, 4), np.clip(0.5 - flat[:, [1, 1]] / 0.024, 0, 1))
+    uv = into(layout.rect(layout.METAL, 4), np.clip(0.5 - flat[:, [1, 1]] / (2 * size), 0, 1))
     part = Part("metal", "metal", flat @ turn.T + at, np.concatenate([top, wall]), uv)
     part.groups = np.arange(len(flat))
-    return part.bound_to("head").in_mesh("hair")
+    return part
 
 
-def build(rig: Rig) -> Part:
-    """All hair as one part; adds its joints and springs to ``rig``."""
+def build(rig: Rig) -> list[Part]:
+    """All hair as two parts, crown and tails; adds its joints and springs to ``rig``."""
     for name, x in (("bangs_mid", 0.004), ("bangs_L", 0.048), ("bangs_R", -0.048)):
         top, tip = _front(x, 1.520, 0.012), _front(x * 1.1, 1.445, 0.010)
         chain = rig.chain(name, "head", np.array([top, tip]))
         rig.springs.append(
             Spring(name, tuple(chain), stiffness=2.6, gravity=0.02, drag=0.5, radius=0.004)
         )
-    parts = [cap(), *fringe(), *side_locks(rig), *tails(rig)]
+    crown, loose = [*fringe()[::-1], cap()], [*side_locks(rig)[::-1], *tails(rig)]
     groups = ("head", "body")
     for side in ("L", "R"):
         locks = [j.name for j in rig.joints if j.name.startswith(f"side_{side}")]
@@ -352,7 +358,7 @@ def build(rig: Rig) -> Part:
             Spring(f"tail_{side}", tuple(chain), stiffness=0.9, gravity=0.16, drag=0.40,
                    radius=0.014, groups=groups)
         )  # fmt: skip
-    for part in parts:
+    for part in (*crown, *loose):
         if part.normals is None:
             part.normals = smooth_normals(part.positions, part.triangles)
-    return joined(parts, "hair")
+    return [joined(crown, "hair"), replace(joined(loose, "tail"), material="tail")]

@@ -9,6 +9,7 @@ from assets.workshop.ani.moves import correctives
 _ACTIONS = (
     ("wave", "Wave"), ("nod", "Nod"), ("shake", "Shake head"), ("laugh", "Laugh"),
     ("heart", "Heart hands"), ("surprise", "Surprise"), ("think", "Think"), ("dance", "Dance"),
+    ("clap", "Clap"), ("bow", "Bow"), ("cheer", "Cheer"), ("shrug", "Shrug"),
 )  # fmt: skip
 
 
@@ -78,6 +79,7 @@ def manifest() -> dict[str, Any]:
         ],
         "joint_drivers": [],
         "actions": [
-            {"name": name, "title": title, "rating": "general"} for name, title in _ACTIONS
+            *({"name": name, "title": title, "rating": "general"} for name, title in _ACTIONS),
+            {"name": "kiss", "title": "Blow a kiss", "rating": "teen"},
         ],
     }

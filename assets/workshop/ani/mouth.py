@@ -27,11 +27,11 @@ def lip_lines(names: Sequence[str]) -> list[Part]:
     return [
         strip(
             "lip_upper", "lip_line", line, followed(line, names, 1.0),
-            band(0.0013 * taper, 0.0001 + 0 * s, (0.0016, 0.0010)), area,
+            band(0.0013 * taper, 0.0001 + 0 * s, (0.0008, 0.0002)), area,
         ),
         strip(
             "lip_lower", "lip_line", line, followed(line, names, -1.0),
-            band(0.0001 + 0 * s, 0.00070 * taper, (0.0010, 0.0014)), area,
+            band(0.0001 + 0 * s, 0.00070 * taper, (0.0002, 0.0007)), area,
         ),
     ]  # fmt: skip
 
@@ -93,8 +93,8 @@ def _teeth(
 ) -> Part:
     s = np.linspace(-1, 1, 11)
     x = s * half
-    z = head.depth_at(0.0, design.MOUTH_Y) - back - 0.012 * np.abs(s) ** 2.2
-    corner = 0.0016 * np.abs(s) ** 4
+    z = head.depth_at(0.0, design.MOUTH_Y) - back - 0.013 * np.abs(s) ** 2.0
+    corner = 0.0058 * np.abs(s) ** 2.6
     rise = 1.0 if bottom < top else -1.0
     rows = [
         np.stack([x, np.full_like(x, top), z], 1),
@@ -107,7 +107,7 @@ def _teeth(
 
 
 def teeth(names: Sequence[str]) -> list[Part]:
-    upper = _teeth("teeth_upper", 1.3685, 1.3598, 0.0150, "head")
+    upper = _teeth("teeth_upper", 1.3700, 1.3598, 0.0182, "head")
     lower = _teeth("teeth_lower", 1.3530, 1.3566, 0.0120, "jaw", 0.0095)
     _jaw_morphs(lower, [n for n in names if n in ("jawOpen", "jawLeft", "jawRight")], 0.55, -1.0)
     moved = [n for n in names if n in ("jawForward", "tongueOut")]

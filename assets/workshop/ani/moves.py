@@ -239,7 +239,7 @@ MOVES: dict[str, Move] = {
     "browOuterUpLeft": Move(brow=_brow((0, 0.0004), 0.0078, 0.0084)),
     "cheekPuff": Move(
         upper_lip=_lip(-0.14 * _X, 0, 0.0006), lower_lip=_lip(-0.14 * _X, 0, 0.0006),
-        broad=_spot((0.046, 1.3680), (0.020, 0.0185), (0.0088, -0.0004, 0.0090), mirrored=True),
+        broad=_spot((0.046, 1.3680), (0.020, 0.0185), (0.0112, -0.0004, 0.0105), mirrored=True),
     ),
     "cheekSquintLeft": Move(
         lower_lid=_lid(dy=0.0085 * _HUMP), broad=_spot(*_CHEEK, (0.0012, 0.0052, 0.0040)),
@@ -286,6 +286,10 @@ CORRECTIVES: dict[str, tuple[tuple[str, ...], Move]] = {
     "corrective_squintCheekLeft": (
         ("eyeSquintLeft", "cheekSquintLeft"),
         _without("cheekSquintLeft", 0.45),
+    ),
+    "corrective_blinkSquintCheekLeft": (
+        ("eyeBlinkLeft", "eyeSquintLeft", "cheekSquintLeft"),
+        _without("cheekSquintLeft", -0.45),
     ),
     "corrective_closeAlone": (("mouthClose",), _PRESSED.minus(MOVES["mouthClose"])),
     "corrective_closeJaw": (
@@ -380,12 +384,12 @@ class Field:
         p, *_ = self._measured(mirror)
         x, y, z = p[:, 0], p[:, 1], self.points[:, 2]
         total = self._lips(move, mirror) + self._brow(move, mirror)
-        broad = move.broad(x, y, z)
+        # Only what is drawn for the lids moves them, or a smile would part them in a blink.
+        broad = move.broad(x, y, z) * self._clear_of_lids(mirror, 0.006)[:, None]
         if move.undo:
             total -= move.undo_share * self._lids(MOVES[move.undo], mirror)
         elif move.upper_lid is not None or move.lower_lid is not None:
             total += self._lids(move, mirror)
-            broad = broad * self._clear_of_lids(mirror, 0.004)[:, None]
         total = total * self.frontness[:, None] + broad
         if mirror:
             total[:, 0] *= -1

@@ -13,7 +13,8 @@ class JsonObject:
 
     A strict object raises ``AvatarFileError`` for a value of the wrong type; a lenient one takes
     the default instead, for parts without which a character can still be drawn. An absent value
-    and ``null`` are the same: old exporters write ``null`` for what they leave out.
+    and ``null`` are the same, and so is an index of -1: old exporters write them for what they
+    leave out.
     """
 
     __slots__ = ("data", "lenient", "where")
@@ -27,7 +28,8 @@ class JsonObject:
         return bool(self.data)
 
     def __contains__(self, key: str) -> bool:
-        return self.data.get(key) is not None
+        value = self.data.get(key)
+        return value is not None and value != -1
 
     def leniently(self) -> JsonObject:
         return JsonObject(self.data, self.where, lenient=True)

@@ -41,10 +41,11 @@ uniform sampler2D outline_width_map;
 #endif
 
 #ifdef OUTLINE
-// Triangles of the hull that turn well away from the viewer lie behind the character.
+// Triangles of the hull that turn well away from the viewer lie behind the character, or come
+// through it in crumbs.
 const float HULL_DEPTH = 0.35;
 const float LINE_PIXELS = 1.25;
-const float LINE_DEPTH = 0.25;
+const float LINE_DEPTH = 1.4;
 out float gl_CullDistance[1];
 #endif
 
@@ -100,9 +101,10 @@ void main() {
     // A line thinner than a pixel breaks into dashes: thicken those that are nearly one.
     float thinnest = LINE_PIXELS * key_direction.w * -view_position.z;
     width = max(width, min(width * 3.0, thinnest));
-    view_position += view_normal * width;
+    // Where the normal turns away from the picture's plane, the line would thin out too.
+    view_position += view_normal * (width / clamp(length(view_normal.xy), 0.35, 1.0));
     // A little farther along the line of sight: shallow folds get no crumbs of a line.
-    view_position *= 1.0 - width * LINE_DEPTH / view_position.z;
+    view_position *= 1.0 - LINE_DEPTH * width / view_position.z;
 #endif
     gl_Position = projection * vec4(view_position, 1.0);
 #ifdef OUTLINE
