@@ -52,7 +52,7 @@ def covered(angles: Array, points: Array) -> Array:
 
 def cap() -> Part:
     """Close-lying hair over the skull."""
-    t = np.linspace(-np.pi, np.pi, 45)
+    t = np.linspace(-np.pi, np.pi, 41)
     rows = np.linspace(0, 1, 12)
     q = np.linspace(0, head.DEPTH, 400)
     bottom = []
@@ -350,12 +350,12 @@ def build(rig: Rig) -> list[Part]:
     for side in ("L", "R"):
         locks = [j.name for j in rig.joints if j.name.startswith(f"side_{side}")]
         rig.springs.append(
-            Spring(f"side_{side}", tuple(locks), stiffness=1.3, gravity=0.12, drag=0.45,
+            Spring(f"side_{side}", tuple(locks), stiffness=2.0, gravity=0.05, drag=0.45,
                    radius=0.010, groups=groups)
         )  # fmt: skip
         chain = [j.name for j in rig.joints if j.name.startswith(f"tail_{side}")]
         rig.springs.append(
-            Spring(f"tail_{side}", tuple(chain), stiffness=0.9, gravity=0.16, drag=0.40,
+            Spring(f"tail_{side}", tuple(chain), stiffness=1.8, gravity=0.06, drag=0.40,
                    radius=0.014, groups=groups)
         )  # fmt: skip
     for part in (*crown, *loose):
