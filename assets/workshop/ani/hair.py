@@ -25,9 +25,11 @@ def _window(area: Rect, number: int, share: float = 0.30) -> Rect:
 
 
 def _by_height(part: Part) -> Part:
-    """Texture rows by height, so that the band of shine runs around the head."""
+    """Texture rows by height, lower at the sides, so that the band of shine arches over the
+    head."""
     u = (part.uvs[:, 0] - _CROWN[0]) / _CROWN[2]
-    v = np.clip((1.580 - part.positions[:, 1]) / 0.165, 0, 1)
+    x, y = part.positions[:, 0], part.positions[:, 1]
+    v = np.clip((1.580 - y - 2.4 * x**2) / 0.165, 0, 1)
     return part.with_uvs(into(_CROWN, np.stack([np.clip(u, 0, 1), v], 1)))
 
 
@@ -253,7 +255,7 @@ def tails(rig: Rig) -> list[Part]:
     parts = [
         tube(
             "tail", "hair", path, (0, 0.2, 1), lambda s: np.stack([_CORE(s), _CORE(s) * 0.9], 1),
-            _TAIL, rows=17, columns=9, end=0.97, caps=(False, True), spacing=1.25,
+            _TAIL, rows=17, columns=9, end=0.97, caps=(False, True), spacing=1.55,
         )
     ]  # fmt: skip
     for i, (angle, share, width, reach, curl) in enumerate(_TAIL_STRANDS):
@@ -267,12 +269,12 @@ def tails(rig: Rig) -> list[Part]:
         points = points + around * (share * part_from)[:, None]
         points = points + outward * (curl * smoothstep(0.45, 1.0, k) ** 1.5)[:, None]
         curve = Path(points)
-        t = np.linspace(0, 1, 16) ** 1.25
+        t = np.linspace(0, 1, 17) ** 1.55
         facing = np.stack([np.interp(t, k / reach, around[:, i]) for i in range(3)], 1)
         part = ribbon(
             "tail", "hair", curve, facing, lambda s, w=width: w * _STRAND(s),
             lambda s, w=width: w * 0.20 * np.maximum(_STRAND(s), 0.05),
-            _window(_TAIL, i), rows=16, section=3, spacing=1.25,
+            _window(_TAIL, i), rows=17, section=3, spacing=1.55,
         )  # fmt: skip
         parts.append(part)
     # What covers comes before what it covers: the depth test then saves the shading.
