@@ -234,14 +234,13 @@ _CORE = Profile(
 _STRAND = Profile((0, 0.30), (0.12, 0.62), (0.40, 1.0), (0.70, 0.85), (0.88, 0.45), (1, 0.02))
 # angle around the tail (0 outward, 90 front), share of the core's radius, width, reach, curl
 _TAIL_STRANDS = (
-    (15, 0.80, 0.046, 0.97, 0.008),
-    (70, 0.80, 0.050, 1.00, 0.002),
-    (120, 0.82, 0.046, 0.90, -0.006),
-    (185, 0.78, 0.048, 0.96, -0.008),
-    (265, 0.78, 0.052, 1.00, 0.002),
-    (325, 0.82, 0.046, 0.91, 0.008),
-    (95, 1.02, 0.020, 0.84, 0.004),
-    (40, 1.00, 0.018, 0.78, 0.013),
+    (12, 0.84, 0.052, 0.97, 0.008),
+    (68, 0.82, 0.056, 1.00, 0.002),
+    (124, 0.84, 0.052, 0.90, -0.006),
+    (220, 0.80, 0.058, 0.98, -0.004),
+    (305, 0.80, 0.058, 0.93, 0.006),
+    (96, 1.04, 0.020, 0.84, 0.004),
+    (40, 1.02, 0.018, 0.78, 0.013),
 )
 
 
@@ -255,7 +254,7 @@ def tails(rig: Rig) -> list[Part]:
     parts = [
         tube(
             "tail", "hair", path, (0, 0.2, 1), lambda s: np.stack([_CORE(s), _CORE(s) * 0.9], 1),
-            _TAIL, rows=17, columns=9, end=0.97, caps=(False, True), spacing=1.55,
+            _TAIL, rows=15, columns=7, end=0.97, caps=(False, True), spacing=1.5,
         )
     ]  # fmt: skip
     for i, (angle, share, width, reach, curl) in enumerate(_TAIL_STRANDS):
@@ -269,12 +268,12 @@ def tails(rig: Rig) -> list[Part]:
         points = points + around * (share * part_from)[:, None]
         points = points + outward * (curl * smoothstep(0.45, 1.0, k) ** 1.5)[:, None]
         curve = Path(points)
-        t = np.linspace(0, 1, 17) ** 1.55
+        t = np.linspace(0, 1, 15) ** 1.5
         facing = np.stack([np.interp(t, k / reach, around[:, i]) for i in range(3)], 1)
         part = ribbon(
             "tail", "hair", curve, facing, lambda s, w=width: w * _STRAND(s),
             lambda s, w=width: w * 0.20 * np.maximum(_STRAND(s), 0.05),
-            _window(_TAIL, i), rows=17, section=3, spacing=1.55,
+            _window(_TAIL, i), rows=15, section=3, spacing=1.5,
         )  # fmt: skip
         parts.append(part)
     # What covers comes before what it covers: the depth test then saves the shading.

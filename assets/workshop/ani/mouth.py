@@ -126,7 +126,7 @@ def tongue(names: Sequence[str]) -> Part:
     center = np.array([0.0, 1.3575, float(front) - 0.0250])
     part = ellipsoid(
         "tongue", "mouth", center, (0.0110, 0.0058, 0.0150), layout.rect(layout.TONGUE),
-        rows=9, columns=14,
+        rows=7, columns=10,
     )  # fmt: skip
     local = part.positions - center
     flat = np.stack([local[:, 0] / 0.0110, -local[:, 2] / 0.0150], 1) * 0.5 + 0.5
