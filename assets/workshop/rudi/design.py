@@ -1,0 +1,95 @@
+"""The drawing: head, and contours of the left eye, mouth and brow spot from the front, metres."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from assets.workshop.curves import Path, bump2
+from assets.workshop.movement import Drawing
+from assets.workshop.part import Array
+from assets.workshop.skull import Skull
+
+EYE_STEPS = 18
+MOUTH_STEPS = 10
+"""Segments of one lid, and of half a lip."""
+
+IRIS = (0.0515, 1.4030)
+IRIS_RADII = (0.0172, 0.0192)
+NOSE = (0.0, 1.3735)
+MOUTH_HALF = 0.0300
+MOUTH_Y = 1.3460
+PAD = (0.0205, 1.3520)
+"""Middle of the left whisker pad."""
+
+_ROWS = np.array(
+    [
+        (1.5050, 0.002, -0.008, 1.5050, 0.0000),
+        (1.5036, 0.024, -0.032, 1.5036, 0.0300),
+        (1.4980, 0.044, -0.057, 1.4980, 0.0560),
+        (1.4870, 0.0635, -0.079, 1.4870, 0.0785),
+        (1.4700, 0.0800, -0.096, 1.4700, 0.0985),
+        (1.4480, 0.0920, -0.108, 1.4480, 0.1130),
+        (1.4220, 0.0985, -0.113, 1.4240, 0.1225),
+        (1.3950, 0.1010, -0.111, 1.4000, 0.1290),
+        (1.3700, 0.1005, -0.103, 1.3800, 0.1315),
+        (1.3480, 0.0980, -0.092, 1.3640, 0.1275),
+        (1.3290, 0.0930, -0.077, 1.3510, 0.1150),
+        (1.3140, 0.0850, -0.058, 1.3410, 0.0950),
+        (1.3040, 0.0745, -0.036, 1.3330, 0.0710),
+        (1.2980, 0.0615, -0.014, 1.3250, 0.0460),
+        (1.2955, 0.0475, 0.008, 1.3150, 0.0230),
+        (1.2950, 0.0330, 0.028, 1.3000, 0.0000),
+    ]
+)
+
+
+def features(x: Array, y: Array) -> Array:
+    """Muzzle with its whisker pads and philtrum, bridge, sockets, cheeks and chin."""
+    x, y = np.abs(np.asarray(x, float)), np.asarray(y, float)
+    r = np.sqrt((x / 0.0470) ** 2 + ((y - 1.3540) / 0.0350) ** 2)
+    muzzle = 0.0330 * np.exp(-0.8 * r**2.7)
+    pad = 0.0065 * bump2(x, y, PAD, (0.0140, 0.0120))
+    groove = -0.0030 * bump2(x, y, (0, 1.3550), (0.0035, 0.0100))
+    bridge = 0.0110 * bump2(x, y, (0, 1.3930), (0.0170, 0.0200))
+    chin = 0.0060 * bump2(x, y, (0, 1.3260), (0.0170, 0.0090))
+    socket = -0.0050 * bump2(x, y, (0.047, 1.400), (0.021, 0.018))
+    ridge = 0.0040 * bump2(x, y, (0.048, 1.446), (0.026, 0.011))
+    cheek = 0.0080 * bump2(x, y, (0.082, 1.352), (0.026, 0.022))
+    return np.asarray(muzzle + pad + groove + bridge + chin + socket + ridge + cheek)
+
+
+SKULL = Skull(_ROWS, features, power=2.15, around=0.115, painted=(1.95, 1.5035))
+
+_UPPER_LID = Path(
+    [(0.0290, 1.3945), (0.0325, 1.4075), (0.0405, 1.4195), (0.0520, 1.4245), (0.0635, 1.4205),
+     (0.0715, 1.4105), (0.0742, 1.4010)]
+)  # fmt: skip
+_LOWER_LID = Path(
+    [(0.0290, 1.3945), (0.0330, 1.3875), (0.0410, 1.3820), (0.0520, 1.3800), (0.0630, 1.3830),
+     (0.0708, 1.3905), (0.0742, 1.4010)]
+)  # fmt: skip
+_CLOSED_LID = Path(
+    [(0.0290, 1.3945), (0.0400, 1.3872), (0.0520, 1.3850), (0.0640, 1.3888), (0.0742, 1.4010)]
+)
+BROW = Path([(0.0270, 1.4455), (0.0380, 1.4520), (0.0500, 1.4545), (0.0620, 1.4510),
+             (0.0720, 1.4425)])  # fmt: skip
+"""The white spot over the eye, from its inner to its outer end."""
+
+
+def lids(steps: int = EYE_STEPS) -> tuple[Array, Array, Array]:
+    """(steps + 1, 2) points of the upper rim, the lower rim and the line where they meet, from
+    the inner to the outer corner."""
+    s = np.linspace(0, 1, steps + 1)
+    return _UPPER_LID(s), _LOWER_LID(s), _CLOSED_LID(s)
+
+
+def lip_line(s: Array) -> Array:
+    """(N, 2) points where the lips meet at rest, s in [-1, 1] from right to left: two arcs that
+    hang from the philtrum, with corners that turn up."""
+    a = np.abs(s)
+    y = MOUTH_Y - 0.0052 * np.sin(np.pi * np.clip(a / 0.95, 0, 1)) ** 0.9 + 0.0045 * a**4
+    return np.stack([s * MOUTH_HALF, y], -1)
+
+
+LIPS = lip_line(np.linspace(-1, 1, 2 * MOUTH_STEPS + 1))
+DRAWING = Drawing(SKULL, *lids(), LIPS, BROW, brow_reach=0.024, lid_margin=0.012)

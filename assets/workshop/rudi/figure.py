@@ -1,0 +1,134 @@
+"""Rudi put together."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from assets.workshop import face_mesh
+from assets.workshop.glb import Figure
+from assets.workshop.part import Part, finished, joined, mirrored, swap_side
+from assets.workshop.rig import Collider, Rig
+from assets.workshop.rudi import body, design, eyes, fur, layout, mouth, paint
+from assets.workshop.rudi.materials import ZONES
+from assets.workshop.rudi.moves import MOVES, correctives
+from assets.workshop.shapes import pixels
+from assets.workshop.speech import PRESETS, VISEMES, add_recipes
+from avatar_server.expression import ARKIT_52
+
+MOVED = [*ARKIT_52, *correctives()]
+"""Morphs that are drawn; the visemes are made of them."""
+
+_EYE_RINGS = face_mesh.Rings((0.0020, 0.0046, 0.0080, 0.0125), (0.0024, 0.0034, 0.0046, 0.0060))
+_MOUTH_RINGS = face_mesh.Rings((0.0020, 0.0045, 0.0080, 0.0125), (0.0026, 0.0036, 0.0048, 0.0060))
+_FOCUS = (
+    (0.0515, 1.402, 0.040, 0.0090),
+    (0.0, 1.350, 0.034, 0.0072),
+    (0.035, 1.350, 0.020, 0.0072),
+    (0.0, 1.390, 0.022, 0.0075),
+    (0.075, 1.350, 0.024, 0.0095),
+)
+
+
+def head_parts() -> list[Part]:
+    """Everything of the head that has morphs."""
+    mesh = face_mesh.build(design.DRAWING, _EYE_RINGS, _MOUTH_RINGS, _FOCUS, calm=0.45)
+    skin = face_mesh.skin_part(mesh, design.SKULL, pixels(layout.FACE, 1))
+    space = mesh.field(design.DRAWING, MOVES)
+    for name in MOVED:
+        delta = space.displacement(name)
+        delta[np.abs(delta).max(axis=1) < 2e-6] = 0.0
+        if np.any(delta):
+            skin.morphs[name] = delta
+    left = [eyes.white(), eyes.iris(), *eyes.lines(MOVED), eyes.brow(MOVED)]
+    left += [*fur.ear(), *fur.cheek(MOVED)]
+    near_light, far_light = (-0.0052, 0.0072), (0.0062, -0.0078)
+    lights = [
+        eyes.light(near_light, (0.0048, 0.0055), 0.35),
+        eyes.light(far_light, (0.0022, 0.0024), 0.0),
+    ]
+    left += lights
+    parts = [skin, *left, *(mirrored(p, swap_side) for p in left), *fur.crown()]
+    parts += [*mouth.nose(MOVED), *mouth.lip_lines(MOVED), mouth.cavity(MOVED)]
+    parts += [*mouth.teeth(MOVED), mouth.tongue(MOVED)]
+    zones = dict.fromkeys(p.material for p in parts)
+    merged = [_whole([p for p in parts if p.material == zone], zone) for zone in zones]
+    for part in merged:
+        add_recipes(part)
+    return merged
+
+
+def _whole(parts: list[Part], zone: str) -> Part:
+    """Joined, with normals drawn in where only some parts bring their own."""
+    if any(p.normals is not None for p in parts):
+        parts = [finished(p) for p in parts]
+    return joined(parts, zone)
+
+
+def rig() -> Rig:
+    r = Rig()
+    r.add("root", "", (0, 0, 0))
+    r.add("hips", "root", (0, 0.93, -0.005), "hips")
+    r.add("spine", "hips", (0, 1.01, -0.008), "spine")
+    r.add("chest", "spine", (0, 1.10, -0.010), "chest")
+    r.add("upperChest", "chest", (0, 1.18, -0.012), "upperChest")
+    r.add("neck", "upperChest", (0, 1.262, -0.012), "neck")
+    r.add("head", "neck", (0, 1.315, -0.010), "head")
+    r.add("jaw", "head", (0, 1.350, 0.020), "jaw")
+    r.add_pair("ear_L", "head", fur.EAR_ROOT)
+    r.add_pair("leftEye", "head", (0.0515, 1.4020, 0.060), "leftEye")
+    body.arm_joints(r)
+    body.legs(r)
+    r.colliders["body"] = [
+        Collider("upperChest", (-0.04, -0.010, 0.046), 0.062, (0.04, -0.010, 0.046)),
+        Collider("chest", (-0.05, 0.03, 0.050), 0.068, (0.05, 0.03, 0.050)),
+    ]
+    return r
+
+
+META = {
+    "name": "Rudi",
+    "version": "1",
+    "authors": ["The Avatar Server contributors"],
+    "copyrightInformation": "The Avatar Server contributors",
+    "licenseUrl": "https://vrm.dev/licenses/1.0/",
+    "avatarPermission": "everyone",
+    "allowExcessivelyViolentUsage": False,
+    "allowExcessivelySexualUsage": False,
+    "commercialUsage": "corporation",
+    "allowPoliticalOrReligiousUsage": False,
+    "allowAntisocialOrHateUsage": False,
+    "creditNotation": "unnecessary",
+    "allowRedistribution": True,
+    "modification": "allowModificationRedistribution",
+    "otherLicenseUrl": "https://creativecommons.org/publicdomain/zero/1.0/",
+}
+LOOK_AT = {
+    "type": "expression",
+    "offsetFromHeadBone": [0.0, 0.087, 0.07],
+    "rangeMapHorizontalInner": {"inputMaxValue": 30.0, "outputScale": 1.0},
+    "rangeMapHorizontalOuter": {"inputMaxValue": 30.0, "outputScale": 1.0},
+    "rangeMapVerticalDown": {"inputMaxValue": 25.0, "outputScale": 1.0},
+    "rangeMapVerticalUp": {"inputMaxValue": 25.0, "outputScale": 1.0},
+}
+OVERRIDES = {
+    "happy": {"overrideBlink": "blend", "overrideMouth": "blend"},
+    "relaxed": {"overrideBlink": "blend"},
+    "surprised": {"overrideMouth": "blend"},
+}
+
+
+def build() -> Figure:
+    """The whole character."""
+    joints = rig()
+    return Figure(
+        name="Rudi",
+        rig=joints,
+        materials=ZONES,
+        parts=[*head_parts(), *body.build(joints)],
+        atlas=paint.atlas().png(),
+        morph_names=[*ARKIT_52, *VISEMES, *correctives()],
+        expressions=PRESETS,
+        meta=META,
+        look_at=LOOK_AT,
+        overrides=OVERRIDES,
+    )
