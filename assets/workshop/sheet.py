@@ -43,7 +43,9 @@ def _faces() -> Iterator[Cell]:
     smile = both("mouthSmile", 1) | both("cheekSquint", 0.6)
     yield Cell("smile", smile, view="bust")
     yield Cell("wink", smile | {"eyeBlinkLeft": 1, "cheekSquintLeft": 1}, view="bust")
-    yield Cell("jawOpen", {"jawOpen": 1}, view="bust")
+    yield Cell("jaw open", {"jawOpen": 1}, view="bust")
+    yield Cell("looking left", {"eyeLookOutLeft": 1, "eyeLookInRight": 1}, view="bust")
+    yield Cell("turned 20 degrees", yaw=20, view="bust")
 
 
 def _morphs() -> Iterator[Cell]:
@@ -116,7 +118,7 @@ def _actions() -> Iterator[Cell]:
 
 
 SHEETS = {
-    "faces": (_faces, 4, 384),
+    "faces": (_faces, 3, 384),
     "morphs": (_morphs, 9, 220),
     "emotions": (_emotions, 4, 320),
     "visemes": (_visemes, 5, 220),

@@ -100,7 +100,9 @@ class LivePipeline:
         return now if self._performance is not None else now + int(FIRST_IDLE_AFTER_S * 1e9)
 
     def wear(self, costume: Costume) -> None:
-        """Follow as another character from the next frame on; the one before is let go."""
+        """Follow as another character from the next frame on; the one before is let go. The
+        emotion that it wore goes on."""
+        costume.character.feel_as(self._costume.character)
         self._costume = costume
         self._pipeline.wear(costume.character, costume.renderer)
 

@@ -226,7 +226,7 @@ def _finger(
     shape = Profile((0, 1.0), (0.3, 1.0), (0.7, 0.88), (0.9, 0.72), (1.0, 0.42))
     part = tube(
         name, "skin", path, (0, 1, 0), lambda t: radius * np.stack([shape(t), shape(t)], 1), area,
-        rows=9, columns=8, caps=(False, True),
+        rows=7, columns=6, caps=(False, True),
     )  # fmt: skip
     direction = (points[-1] - points[0]) / np.linalg.norm(points[-1] - points[0])
     along = (part.positions - points[0]) @ direction + reach[0]

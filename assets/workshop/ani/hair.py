@@ -25,9 +25,11 @@ def _window(area: Rect, number: int, share: float = 0.30) -> Rect:
 
 
 def _by_height(part: Part) -> Part:
-    """Texture rows by height, so that the band of shine runs around the head."""
+    """Texture rows by height, lower at the sides, so that the band of shine arches over the
+    head."""
     u = (part.uvs[:, 0] - _CROWN[0]) / _CROWN[2]
-    v = np.clip((1.580 - part.positions[:, 1]) / 0.165, 0, 1)
+    x, y = part.positions[:, 0], part.positions[:, 1]
+    v = np.clip((1.580 - y - 2.4 * x**2) / 0.165, 0, 1)
     return part.with_uvs(into(_CROWN, np.stack([np.clip(u, 0, 1), v], 1)))
 
 
@@ -52,7 +54,7 @@ def covered(angles: Array, points: Array) -> Array:
 
 def cap() -> Part:
     """Close-lying hair over the skull."""
-    t = np.linspace(-np.pi, np.pi, 45)
+    t = np.linspace(-np.pi, np.pi, 41)
     rows = np.linspace(0, 1, 12)
     q = np.linspace(0, head.DEPTH, 400)
     bottom = []
@@ -232,14 +234,13 @@ _CORE = Profile(
 _STRAND = Profile((0, 0.30), (0.12, 0.62), (0.40, 1.0), (0.70, 0.85), (0.88, 0.45), (1, 0.02))
 # angle around the tail (0 outward, 90 front), share of the core's radius, width, reach, curl
 _TAIL_STRANDS = (
-    (15, 0.80, 0.046, 0.97, 0.008),
-    (70, 0.80, 0.050, 1.00, 0.002),
-    (120, 0.82, 0.046, 0.90, -0.006),
-    (185, 0.78, 0.048, 0.96, -0.008),
-    (265, 0.78, 0.052, 1.00, 0.002),
-    (325, 0.82, 0.046, 0.91, 0.008),
-    (95, 1.02, 0.020, 0.84, 0.004),
-    (40, 1.00, 0.018, 0.78, 0.013),
+    (12, 0.84, 0.052, 0.97, 0.008),
+    (68, 0.82, 0.056, 1.00, 0.002),
+    (124, 0.84, 0.052, 0.90, -0.006),
+    (220, 0.80, 0.058, 0.98, -0.004),
+    (305, 0.80, 0.058, 0.93, 0.006),
+    (96, 1.04, 0.020, 0.84, 0.004),
+    (40, 1.02, 0.018, 0.78, 0.013),
 )
 
 
@@ -253,7 +254,7 @@ def tails(rig: Rig) -> list[Part]:
     parts = [
         tube(
             "tail", "hair", path, (0, 0.2, 1), lambda s: np.stack([_CORE(s), _CORE(s) * 0.9], 1),
-            _TAIL, rows=17, columns=9, end=0.97, caps=(False, True), spacing=1.25,
+            _TAIL, rows=15, columns=7, end=0.97, caps=(False, True), spacing=1.5,
         )
     ]  # fmt: skip
     for i, (angle, share, width, reach, curl) in enumerate(_TAIL_STRANDS):
@@ -267,12 +268,12 @@ def tails(rig: Rig) -> list[Part]:
         points = points + around * (share * part_from)[:, None]
         points = points + outward * (curl * smoothstep(0.45, 1.0, k) ** 1.5)[:, None]
         curve = Path(points)
-        t = np.linspace(0, 1, 16) ** 1.25
+        t = np.linspace(0, 1, 15) ** 1.5
         facing = np.stack([np.interp(t, k / reach, around[:, i]) for i in range(3)], 1)
         part = ribbon(
             "tail", "hair", curve, facing, lambda s, w=width: w * _STRAND(s),
             lambda s, w=width: w * 0.20 * np.maximum(_STRAND(s), 0.05),
-            _window(_TAIL, i), rows=16, section=3, spacing=1.25,
+            _window(_TAIL, i), rows=15, section=3, spacing=1.5,
         )  # fmt: skip
         parts.append(part)
     # What covers comes before what it covers: the depth test then saves the shading.
@@ -350,12 +351,12 @@ def build(rig: Rig) -> list[Part]:
     for side in ("L", "R"):
         locks = [j.name for j in rig.joints if j.name.startswith(f"side_{side}")]
         rig.springs.append(
-            Spring(f"side_{side}", tuple(locks), stiffness=1.3, gravity=0.12, drag=0.45,
+            Spring(f"side_{side}", tuple(locks), stiffness=2.0, gravity=0.05, drag=0.45,
                    radius=0.010, groups=groups)
         )  # fmt: skip
         chain = [j.name for j in rig.joints if j.name.startswith(f"tail_{side}")]
         rig.springs.append(
-            Spring(f"tail_{side}", tuple(chain), stiffness=0.9, gravity=0.16, drag=0.40,
+            Spring(f"tail_{side}", tuple(chain), stiffness=1.8, gravity=0.06, drag=0.40,
                    radius=0.014, groups=groups)
         )  # fmt: skip
     for part in (*crown, *loose):

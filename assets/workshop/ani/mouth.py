@@ -23,15 +23,17 @@ def lip_lines(names: Sequence[str]) -> list[Part]:
     line = _line()
     s = np.linspace(-1, 1, len(line))
     taper = 1 - 0.75 * np.abs(s) ** 1.5
+    # A smile lifts the cheek over the corners: there the line stands further out.
+    rise = 0.0022 * np.abs(s) ** 4
     area = layout.rect(layout.LIP_LINE, 8)
     return [
         strip(
             "lip_upper", "lip_line", line, followed(line, names, 1.0),
-            band(0.0013 * taper, 0.0001 + 0 * s, (0.0008, 0.0002)), area,
+            band(0.0013 * taper, 0.0001 + 0 * s, (0.0008 + rise, 0.0002 + rise)), area,
         ),
         strip(
             "lip_lower", "lip_line", line, followed(line, names, -1.0),
-            band(0.0001 + 0 * s, 0.00070 * taper, (0.0002, 0.0007)), area,
+            band(0.0001 + 0 * s, 0.00070 * taper, (0.0002 + rise, 0.0007 + rise)), area,
         ),
     ]  # fmt: skip
 
@@ -126,7 +128,7 @@ def tongue(names: Sequence[str]) -> Part:
     center = np.array([0.0, 1.3575, float(front) - 0.0250])
     part = ellipsoid(
         "tongue", "mouth", center, (0.0110, 0.0058, 0.0150), layout.rect(layout.TONGUE),
-        rows=9, columns=14,
+        rows=7, columns=10,
     )  # fmt: skip
     local = part.positions - center
     flat = np.stack([local[:, 0] / 0.0110, -local[:, 2] / 0.0150], 1) * 0.5 + 0.5

@@ -234,7 +234,10 @@ MOVES: dict[str, Move] = {
         upper_lip=_lip(0, 0.0062 * _HALF, 0.0004 * _HALF),
         broad=_spot((0.022, 1.378), (0.010, 0.008), (0, 0.0022, 0.0010)),
     ),
-    "browDownLeft": Move(brow=_brow((-0.0032, -0.0088), -0.0058, -0.0014)),
+    "browDownLeft": Move(
+        0.24 * _TO_CLOSED * (1 - _W[:, None]) ** 0.6,
+        brow=_brow((-0.0034, -0.0096), -0.0062, -0.0012),
+    ),
     "browInnerUp": Move(brow=_brow((-0.0012, 0.0092), 0.0034, -0.0012), both_sides=True),
     "browOuterUpLeft": Move(brow=_brow((0, 0.0004), 0.0078, 0.0084)),
     "cheekPuff": Move(
@@ -281,6 +284,7 @@ CORRECTIVES: dict[str, tuple[tuple[str, ...], Move]] = {
         ("blinkLookUp", "eyeLookUpLeft"),
         ("blinkCheek", "cheekSquintLeft"),
         ("blinkSneer", "noseSneerLeft"),
+        ("blinkFrown", "browDownLeft"),
     )
 } | {
     "corrective_squintCheekLeft": (
@@ -295,6 +299,19 @@ CORRECTIVES: dict[str, tuple[tuple[str, ...], Move]] = {
     "corrective_closeJaw": (
         ("mouthClose", "jawOpen"),
         MOVES["mouthClose"].minus(_PRESSED),
+    ),
+    # An open jaw leaves the lower lip little room above the chin.
+    "corrective_jawTongue": (
+        ("jawOpen", "tongueOut"),
+        Move(lower_lip=_lip(0, 0.0100 * _ROUND), lip_reach=0.0205),
+    ),
+    "corrective_jawFunnel": (
+        ("jawOpen", "mouthFunnel"),
+        Move(lower_lip=_lip(0, 0.0045 * _ROUND), lip_reach=0.0205),
+    ),
+    "corrective_jawLowerDownLeft": (
+        ("jawOpen", "mouthLowerDownLeft"),
+        Move(lower_lip=_lip(0, 0.0052 * _HALF), lip_reach=0.0205),
     ),
     "corrective_smilePuckerLeft": (
         ("mouthSmileLeft", "mouthPucker"),
