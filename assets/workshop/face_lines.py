@@ -118,7 +118,7 @@ def mark(
     rect: Rect,
     names: Sequence[str],
     *,
-    depths: tuple[float, float] = (-0.0065, 0.0018),
+    depths: tuple[float, float] = (-0.0110, 0.0018),
 ) -> Part:
     """A small drawn line that one movement brings out of the skin: a dimple, a wrinkle.
     ``depths`` are those behind and in front of the skin."""

@@ -133,7 +133,7 @@ def brow(names: Sequence[str]) -> Part:
     points = 0.0026 * (np.arange(17) % 2) * smoothstep(0.1, 0.6, s)
     up = (0.0098 * body + 0.5 * points) * (1 - 0.22 * s)
     down = (0.0086 * body + points) * (1 - 0.22 * s)
-    low, high = 0.0002, 0.0052
+    low, high = 0.0010, 0.0052
     shape = band(
         design.SKULL,
         [up, 0.55 * up, 0 * s, -0.55 * down, -down],
@@ -141,7 +141,7 @@ def brow(names: Sequence[str]) -> Part:
     )
     moved = followed(design.DRAWING, MOVES, line, names)
     part = strip(
-        "brow", "fur", line, moved, shape, pixels(layout.CREAM), flat=False,
+        "brow", "brow", line, moved, shape, pixels(layout.CREAM), flat=False,
     )  # fmt: skip
     own = smooth_normals(part.positions, part.triangles)
     part.normals = own * 0.5 + np.array([0, 0, 0.5]) * smoothstep(-1, 1, own[:, 2:])

@@ -11,6 +11,7 @@ ZONES = [
          outline_color=_INK, rim="#241207", rim_power=3.5, rim_lift=0.02),
     Toon("fur", shade="#dc9c94", shift=-0.05, toony=0.80, outline=0.0014,
          outline_color=_INK, rim="#241207", rim_power=3.5, double_sided=True),
+    Toon("brow", shade="#e8c4bc", shift=-0.05, toony=0.80),
     Toon("eye", shade="#e2d2d4", shift=0.35, toony=0.6),
     Toon("iris", shade="#ffffff", shift=0.5),
     Toon("light", unlit=True),

@@ -163,12 +163,13 @@ def tongue(names: Sequence[str]) -> Part:
     local = part.positions - center
     flat = np.stack([local[:, 0] / radii[0], -local[:, 2] / radii[2]], 1) * 0.5 + 0.5
     part.uvs = into(pixels(layout.TONGUE), np.clip(flat, 0, 1))
-    _on_lip(part, names, _JAW[:-2], 0.66)
+    for name, share in (("jawOpen", 0.50), ("jawLeft", 0.66), ("jawRight", 0.66)):
+        _on_lip(part, names, (name,), share)
     _on_lip(part, names, ("jawForward",), 0.30)
     along = smoothstep(-0.017, 0.021, local[:, 2])
     out = np.zeros_like(local)
-    out[:, 2] = 0.0350 * along
-    out[:, 1] = 0.0050 - 0.0130 * smoothstep(0.35, 1.0, along) ** 1.3
+    out[:, 2] = 0.0390 * along
+    out[:, 1] = 0.0060 - 0.0170 * smoothstep(0.35, 1.0, along) ** 1.3
     out[:, 0] = local[:, 0] * (-0.10 * along)
     out[:, 1] -= local[:, 1] * 0.35 * along
     part.morphs["tongueOut"] = out

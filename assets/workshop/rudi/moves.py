@@ -71,7 +71,8 @@ MOVES: dict[str, Move] = {
     "eyeLookInLeft": Move(_lid(-0.0010 * _HUMP), _lid(-0.0010 * _HUMP), gaze=(-0.0105, 0.0)),
     "eyeLookOutLeft": Move(_lid(0.0010 * _HUMP), _lid(0.0010 * _HUMP), gaze=(0.0105, 0.0)),
     "jawForward": Move(
-        upper_lip=_lip(dz=0.001 * _C), lower_lip=_lip(dy=0.0034 * _C, dz=0.0100 * _C),
+        upper_lip=_lip(dy=0.0030 * _C, dz=0.001 * _C),
+        lower_lip=_lip(dy=0.0060 * _C, dz=0.0110 * _C),
         broad=_jaw(0, 0.0030, 0.0150), lip_reach=0.020,
     ),
     "jawLeft": Move(
@@ -181,7 +182,7 @@ MOVES: dict[str, Move] = {
         ),
     ),
     "tongueOut": Move(
-        upper_lip=_lip(-0.05 * _X, 0.0024 * _C), lower_lip=_lip(-0.05 * _X, -0.0165 * _ROUND),
+        upper_lip=_lip(-0.05 * _X, 0.0024 * _C), lower_lip=_lip(-0.05 * _X, -0.0125 * _ROUND),
         broad=_jaw(0, -0.0085, -0.002), lip_reach=_WIDE,
     ),
 }  # fmt: skip
