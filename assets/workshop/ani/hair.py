@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from assets.workshop.ani import head, layout
+from assets.workshop.ani import design, layout
 from assets.workshop.curves import Path, Profile, chain_weights, smoothstep, unit
 from assets.workshop.part import Array, Part, joined, mirrored, smooth_normals, swap_side
 from assets.workshop.rig import Rig, Spring
-from assets.workshop.shapes import Rect, grid, into, ribbon, tube
+from assets.workshop.shapes import Rect, grid, into, pixels, ribbon, tube
 
 _CENTER = np.array([0.0, 1.455, -0.010])
-_CROWN = layout.rect(layout.HAIR)
-_TAIL = layout.rect(layout.TAIL)
+_CROWN = pixels(layout.HAIR)
+_TAIL = pixels(layout.TAIL)
 
 
 def _window(area: Rect, number: int, share: float = 0.30) -> Rect:
@@ -56,13 +56,13 @@ def cap() -> Part:
     """Close-lying hair over the skull."""
     t = np.linspace(-np.pi, np.pi, 41)
     rows = np.linspace(0, 1, 12)
-    q = np.linspace(0, head.DEPTH, 400)
+    q = np.linspace(0, design.SKULL.depth, 400)
     bottom = []
     for angle in np.abs(t):
-        line = head.surface(np.full_like(q, angle), q, detailed=False)
+        line = design.SKULL.surface(np.full_like(q, angle), q, detailed=False)
         bottom.append(q[np.argmax(line[:, 1] < _HAIRLINE(angle))])
     ways = np.asarray(bottom)[None, :] * rows[:, None] ** 0.9
-    points = head.surface(np.broadcast_to(t, ways.shape), ways, detailed=False)
+    points = design.SKULL.surface(np.broadcast_to(t, ways.shape), ways, detailed=False)
     lift = 0.0125 * (1 - 0.60 * rows[:, None] ** 3) * np.ones_like(ways)
     points = points + unit(points - _CENTER) * lift[..., None]
     points[..., 1] += 0.006 * smoothstep(1.48, 1.56, points[..., 1])
@@ -74,7 +74,7 @@ def cap() -> Part:
 
 
 def _front(x: float, y: float, lift: float) -> tuple[float, float, float]:
-    z = float(head.depth_at(min(max(x, -0.080), 0.080), y, detailed=False))
+    z = float(design.SKULL.depth_at(min(max(x, -0.080), 0.080), y, detailed=False))
     return (x, y, z + lift)
 
 
@@ -290,7 +290,7 @@ def ornaments() -> list[Part]:
     side = np.cross(axis, front)
     a = np.linspace(0, 2 * np.pi, 15)
     ring = center + 0.0165 * (np.cos(a)[:, None] * side + np.sin(a)[:, None] * front)
-    area = layout.rect(layout.RIBBON)
+    area = pixels(layout.RIBBON)
     tie = tube(
         "ribbon", "ribbon", Path(ring), axis, lambda t: np.tile([[0.0085, 0.0070]], (len(t), 1)),
         area, rows=15, columns=7,
@@ -332,7 +332,7 @@ def star(at: Array, *, size: float, yaw: float = 0.0, roll: float = 0.0) -> Part
     turn = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]]) @ np.array(
         [[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]]
     )
-    uv = into(layout.rect(layout.METAL, 4), np.clip(0.5 - flat[:, [1, 1]] / (2 * size), 0, 1))
+    uv = into(pixels(layout.METAL, 4), np.clip(0.5 - flat[:, [1, 1]] / (2 * size), 0, 1))
     part = Part("metal", "metal", flat @ turn.T + at, np.concatenate([top, wall]), uv)
     part.groups = np.arange(len(flat))
     return part
