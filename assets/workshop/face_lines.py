@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from assets.workshop.curves import Path
 from assets.workshop.movement import Drawing, Field, Move
 from assets.workshop.part import Array, Part
 from assets.workshop.shapes import Rect, grid_triangles, into
@@ -105,4 +106,29 @@ def riding(part: Part, moved: Mapping[str, Array], share: float = 1.0) -> Part:
             zero = np.zeros_like(part.positions)
             part.morphs[name] = part.morphs.get(name, zero) + delta[0] * share
             part.morph_normals.setdefault(name, zero)
+    return part
+
+
+def mark(
+    drawing: Drawing,
+    moves: Mapping[str, Move],
+    shown_by: str,
+    points: Sequence[tuple[float, float]],
+    width: float,
+    rect: Rect,
+    names: Sequence[str],
+    *,
+    depths: tuple[float, float] = (-0.0065, 0.0018),
+) -> Part:
+    """A small drawn line that one movement brings out of the skin: a dimple, a wrinkle.
+    ``depths`` are those behind and in front of the skin."""
+    hidden, shown = depths
+    t = np.linspace(0, 1, 8)
+    line = drawing.skull.laid(Path(points)(t))
+    half = width / 2 * np.sin(np.pi * np.clip(t, 0.02, 0.98)) ** 0.7
+    shape = band(drawing.skull, [half, -half], [hidden, hidden])
+    part = strip("mark", "line", line, followed(drawing, moves, line, names), shape, rect)
+    out = part.morphs.setdefault(shown_by, np.zeros_like(part.positions))
+    out[:, 2] += shown - hidden
+    part.morph_normals.setdefault(shown_by, np.zeros_like(part.positions))
     return part

@@ -77,7 +77,7 @@ def _mouth(drawing: Drawing, rings: Rings) -> tuple[Array, Array, Array]:
     lips are parted a little while the plane is triangulated; at rest they touch."""
     half = drawing.lips[len(drawing.lips) // 2 :]
     s = np.linspace(0, 1, len(half))
-    gap = np.stack([0 * s, 0.0014 * np.sqrt(1 - s**2)], 1)
+    gap = np.stack([0 * s, 0.0022 * (1 - s**2) ** 0.4], 1)
     upper, lower = half + gap, half - gap
     flip = np.array([-1.0, 1.0])
     contour = np.concatenate([lower[:-1], upper[::-1], upper[1:] * flip, lower[-2:0:-1] * flip])

@@ -181,7 +181,7 @@ class Field:
         elif move.upper_lid is not None or move.lower_lid is not None:
             total += self._lids(move, mirror)
         # Rims of the lids belong to the lids alone: whatever the skin around does, they meet.
-        broad = broad * self._clear_of_lids(mirror, 0.005)[:, None]
+        broad = broad * self._clear_of_lids(mirror, 0.010)[:, None]
         total = total * self.frontness[:, None] + broad
         if mirror:
             total[:, 0] *= -1

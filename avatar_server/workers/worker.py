@@ -245,8 +245,15 @@ class Worker:
         try:
             callers = self._settings.capacity
             if callers == "auto":
-                callers = await measure_capacity(
+                measured = await measure_capacity(
                     self._thread, self._models, self._warm[0], self._settings
+                )
+                callers = measured.callers
+                logger.info(
+                    "one caller costs about %.1f ms a frame, %d callers fit at %d fps",
+                    1000 * measured.frame_s,
+                    callers,
+                    self._settings.fps,
                 )
             self._metrics.capacity.set(callers)
             self._on_event(WorkerEvent("capacity", "", {"callers": callers}))

@@ -10,21 +10,24 @@ from assets.workshop.rig import Rig, Spring
 from assets.workshop.rudi import layout
 from assets.workshop.shapes import disc, ellipsoid, loft, pixels, tube
 
-SHOULDER = (0.0980, 1.2050, -0.0120)
-ELBOW = (0.1900, 1.2050, -0.0140)
-WRIST = (0.2750, 1.2050, -0.0100)
-TOP, BOTTOM = 1.2750, 0.8800
+SHOULDER = (0.0980, 1.2200, -0.0120)
+ELBOW = (0.1900, 1.2200, -0.0140)
+WRIST = (0.2750, 1.2200, -0.0100)
+TOP, BOTTOM = 1.3050, 0.8950
 """Heights that the hoodie's texture spans."""
 
 _WIDTH = Profile(
-    (1.275, 0.054), (1.262, 0.078), (1.243, 0.100), (1.215, 0.115), (1.18, 0.124), (1.14, 0.133),
-    (1.09, 0.142), (1.03, 0.147), (0.97, 0.144), (0.92, 0.132), (0.88, 0.115),
+    (1.3050, 0.048), (1.2900, 0.080), (1.2770, 0.099), (1.2580, 0.111), (1.2300, 0.117),
+    (1.1950, 0.125), (1.1550, 0.133), (1.1050, 0.142), (1.0450, 0.147), (0.9850, 0.144),
+    (0.9350, 0.132), (0.8950, 0.115),
 )  # fmt: skip
 _FRONT = Profile(
-    (1.275, 0.040), (1.25, 0.063), (1.215, 0.085), (1.18, 0.099), (1.14, 0.110), (1.09, 0.120),
-    (1.03, 0.126), (0.97, 0.122), (0.88, 0.100),
+    (1.3050, 0.030), (1.2900, 0.044), (1.2650, 0.064), (1.2300, 0.085), (1.1950, 0.099),
+    (1.1550, 0.110), (1.1050, 0.120), (1.0450, 0.126), (0.9850, 0.122), (0.8950, 0.100),
 )  # fmt: skip
-_BACK = Profile((1.275, -0.070), (1.25, -0.088), (1.2, -0.103), (1.1, -0.114), (0.88, -0.100))
+_BACK = Profile(
+    (1.2900, -0.070), (1.2650, -0.088), (1.2150, -0.103), (1.1150, -0.114), (0.8950, -0.100)
+)
 
 
 def _ring(y: float, columns: int) -> Array:
@@ -40,7 +43,7 @@ def _ring(y: float, columns: int) -> Array:
 
 def trunk() -> Part:
     heights = np.array(
-        [1.275, 1.262, 1.243, 1.215, 1.18, 1.145, 1.105, 1.06, 1.01, 0.96, 0.92, 0.88]
+        [1.305, 1.290, 1.277, 1.258, 1.230, 1.195, 1.160, 1.120, 1.075, 1.025, 0.975, 0.935, 0.895]
     )
     part = loft("trunk", "cloth", np.stack([_ring(y, 30) for y in heights]), pixels(layout.TORSO))
     y = part.positions[:, 1]
@@ -71,8 +74,8 @@ def throat() -> Part:
 def hood() -> list[Part]:
     """A thick roll around the neck, open at the throat, and the hood's bag behind."""
     left = np.array(
-        [(0.016, 1.2120, 0.1020), (0.052, 1.2390, 0.0900), (0.094, 1.2700, 0.0440),
-         (0.112, 1.2930, -0.0220), (0.080, 1.3100, -0.0880), (0.0, 1.3160, -0.1160)]
+        [(0.016, 1.2270, 0.1020), (0.052, 1.2540, 0.0900), (0.094, 1.2850, 0.0440),
+         (0.112, 1.3080, -0.0220), (0.080, 1.3250, -0.0880), (0.0, 1.3310, -0.1160)]
     )  # fmt: skip
     path = Path(np.concatenate([left, left[-2::-1] * [-1, 1, 1]]))
     thick = Profile((0.0, 0.013), (0.08, 0.021), (0.25, 0.029), (0.5, 0.037))
@@ -86,7 +89,7 @@ def hood() -> list[Part]:
         caps=(True, True),
     )  # fmt: skip
     bag = ellipsoid(
-        "hood_bag", "cloth", (0, 1.236, -0.132), (0.092, 0.070, 0.044), pixels(layout.HOOD),
+        "hood_bag", "cloth", (0, 1.251, -0.132), (0.092, 0.070, 0.044), pixels(layout.HOOD),
         rows=9, columns=16,
     )  # fmt: skip
     bag.uvs[:, 0] = pixels(layout.HOOD)[0] + 0.02
@@ -96,8 +99,8 @@ def hood() -> list[Part]:
 def string(rig: Rig) -> list[Part]:
     """The left drawstring on its spring, with a knot at the end."""
     points = np.array(
-        [(0.0290, 1.2200, 0.1240), (0.0310, 1.1960, 0.1275), (0.0325, 1.1720, 0.1300),
-         (0.0335, 1.1480, 0.1325), (0.0340, 1.1330, 0.1340)]
+        [(0.0340, 1.2350, 0.1240), (0.0375, 1.2110, 0.1275), (0.0400, 1.1870, 0.1300),
+         (0.0415, 1.1630, 0.1325), (0.0420, 1.1480, 0.1340)]
     )  # fmt: skip
     names = rig.chain("string_L", "upperChest", points)
     other = rig.chain("string_R", "upperChest", points * [-1, 1, 1])
@@ -131,7 +134,7 @@ def string(rig: Rig) -> list[Part]:
 def sleeve() -> Part:
     """The left sleeve along +x with a ribbed cuff; round at the shoulder in every pose."""
     start, end = 0.048, 0.272
-    path = Path([(start, 1.205, -0.012), SHOULDER, ELBOW, (end, 1.205, -0.010)])
+    path = Path([(start, 1.220, -0.012), SHOULDER, ELBOW, (end, 1.220, -0.010)])
     radius = Profile(
         (0.0, 0.012), (0.03, 0.032), (0.10, 0.052), (0.22, 0.0575), (0.40, 0.0520),
         (0.62, 0.0490), (0.80, 0.0500), (0.86, 0.0470), (0.875, 0.0400), (0.93, 0.0390),
@@ -160,7 +163,7 @@ _BONES = ("Proximal", "Intermediate")
 
 
 def arm_joints(rig: Rig) -> None:
-    rig.add_pair("leftShoulder", "upperChest", (0.034, 1.218, -0.012), "leftShoulder")
+    rig.add_pair("leftShoulder", "upperChest", (0.034, 1.232, -0.012), "leftShoulder")
     rig.add_pair("leftUpperArm", "leftShoulder", SHOULDER, "leftUpperArm")
     rig.add_pair("leftLowerArm", "leftUpperArm", ELBOW, "leftLowerArm")
     rig.add_pair("leftHand", "leftLowerArm", WRIST, "leftHand")
@@ -238,8 +241,8 @@ def tail(rig: Rig) -> Part:
     """The ringed tail: up behind the left shoulder, its tip beside the cheek."""
     points = np.array(
         [(0.020, 0.960, -0.120), (0.085, 0.965, -0.200), (0.160, 1.030, -0.225),
-         (0.205, 1.120, -0.215), (0.222, 1.205, -0.195), (0.222, 1.280, -0.175),
-         (0.205, 1.350, -0.165)]
+         (0.198, 1.120, -0.215), (0.212, 1.205, -0.195), (0.211, 1.280, -0.175),
+         (0.196, 1.350, -0.165)]
     )  # fmt: skip
     names = rig.chain("tail", "hips", points)
     rig.springs.append(

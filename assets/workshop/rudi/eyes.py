@@ -115,11 +115,11 @@ def lines(names: Sequence[str]) -> list[Part]:
         _wall("lid_lower", lower, with_lower),
         strip(
             "rim_upper", "line", upper, with_upper,
-            band(skull, [_UPPER_RIM(s), -0.0004 + 0 * s], [0.0012, 0.0008]), area,
+            band(skull, [_UPPER_RIM(s), -0.0004 + 0 * s], [0.0018, 0.0010]), area,
         ),
         strip(
             "rim_lower", "line", lower, with_lower,
-            band(skull, [0.0004 + 0 * s, -_LOWER_RIM(s)], [0.0008, 0.0012]), area,
+            band(skull, [0.0004 + 0 * s, -_LOWER_RIM(s)], [0.0010, 0.0020]), area,
         ),
     ]  # fmt: skip
 
@@ -130,9 +130,9 @@ def brow(names: Sequence[str]) -> Part:
     flat = design.BROW(s)
     line = design.SKULL.laid(flat)
     body = np.sin(np.pi * np.clip(s, 0.03, 0.97)) ** 0.55
-    points = 0.0022 * (np.arange(17) % 2)
-    up = (0.0088 * body + points) * (1 - 0.25 * s)
-    down = (0.0078 * body + points) * (1 - 0.25 * s)
+    points = 0.0026 * (np.arange(17) % 2) * smoothstep(0.1, 0.6, s)
+    up = (0.0098 * body + 0.5 * points) * (1 - 0.22 * s)
+    down = (0.0086 * body + points) * (1 - 0.22 * s)
     low, high = 0.0002, 0.0052
     shape = band(
         design.SKULL,

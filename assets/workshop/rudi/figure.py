@@ -8,7 +8,7 @@ from assets.workshop import face_mesh
 from assets.workshop.glb import Figure
 from assets.workshop.part import Part, finished, joined, mirrored, swap_side
 from assets.workshop.rig import Collider, Rig
-from assets.workshop.rudi import body, design, eyes, fur, layout, mouth, paint
+from assets.workshop.rudi import body, design, eyes, fur, layout, marks, mouth, paint
 from assets.workshop.rudi.materials import ZONES
 from assets.workshop.rudi.moves import MOVES, correctives
 from assets.workshop.shapes import pixels
@@ -19,7 +19,7 @@ MOVED = [*ARKIT_52, *correctives()]
 """Morphs that are drawn; the visemes are made of them."""
 
 _EYE_RINGS = face_mesh.Rings((0.0020, 0.0046, 0.0080, 0.0125), (0.0024, 0.0034, 0.0046, 0.0060))
-_MOUTH_RINGS = face_mesh.Rings((0.0020, 0.0045, 0.0080, 0.0125), (0.0026, 0.0036, 0.0048, 0.0060))
+_MOUTH_RINGS = face_mesh.Rings((0.0030, 0.0055, 0.0090, 0.0135), (0.0030, 0.0038, 0.0050, 0.0062))
 _FOCUS = (
     (0.0515, 1.402, 0.040, 0.0090),
     (0.0, 1.350, 0.034, 0.0072),
@@ -40,21 +40,30 @@ def head_parts() -> list[Part]:
         if np.any(delta):
             skin.morphs[name] = delta
     left = [eyes.white(), eyes.iris(), *eyes.lines(MOVED), eyes.brow(MOVED)]
-    left += [*fur.ear(), *fur.cheek(MOVED)]
-    near_light, far_light = (-0.0052, 0.0072), (0.0062, -0.0078)
-    lights = [
-        eyes.light(near_light, (0.0048, 0.0055), 0.35),
-        eyes.light(far_light, (0.0022, 0.0024), 0.0),
-    ]
-    left += lights
+    left += [*fur.ear(), *fur.cheek(MOVED), *marks.left(MOVED)]
     parts = [skin, *left, *(mirrored(p, swap_side) for p in left), *fur.crown()]
-    parts += [*mouth.nose(MOVED), *mouth.lip_lines(MOVED), mouth.cavity(MOVED)]
+    parts += [light for side in (1, -1) for light in _lights(side)]
+    parts += [
+        *marks.middle(MOVED),
+        *mouth.nose(MOVED),
+        *mouth.lip_lines(MOVED),
+        mouth.cavity(MOVED),
+    ]
     parts += [*mouth.teeth(MOVED), mouth.tongue(MOVED)]
     zones = dict.fromkeys(p.material for p in parts)
     merged = [_whole([p for p in parts if p.material == zone], zone) for zone in zones]
     for part in merged:
         add_recipes(part)
     return merged
+
+
+def _lights(side: int) -> list[Part]:
+    """The lights of one eye; the lamp stands on the same side of both."""
+    lights = [
+        eyes.light((0.0054 * side, 0.0074), (0.0050, 0.0057), -0.35 * side),
+        eyes.light((-0.0064 * side, -0.0082), (0.0023, 0.0025), 0.0),
+    ]
+    return lights if side > 0 else [mirrored(p, swap_side) for p in lights]
 
 
 def _whole(parts: list[Part], zone: str) -> Part:

@@ -25,16 +25,17 @@ def _lock(
     rect: Rect,
     out: Sequence[float],
     *,
-    round_share: float = 0.6,
+    round_share: float = 0.75,
 ) -> Part:
     """One pointed tuft along ``points``, facing ``out``, shaded mostly as the head under it."""
     part = ribbon(
         "tuft", "fur", Path(points), out,
-        lambda t: width * (1 - t) ** 0.75 * (0.75 + 0.6 * np.minimum(t, 0.4)) + 0.0004,
-        lambda t: thick * (1 - t) ** 0.8 + 0.0002, rect, rows=6, section=3,
+        lambda t: width * (1 - t**1.7) ** 1.1 * (1 - 0.25 * t) + 0.0004,
+        lambda t: thick * (1 - t) ** 0.8 + 0.0002, rect, rows=8, section=3,
     )  # fmt: skip
     own = smooth_normals(part.positions, part.triangles)
-    part.normals = unit(own * (1 - round_share) + unit(part.positions - _HEAD) * round_share)
+    around = unit(unit(part.positions - _HEAD) + np.array([0.0, 0.0, 0.45]))
+    part.normals = unit(own * (1 - round_share) + around * round_share)
     return part.bound_to("head").in_mesh("face")
 
 
@@ -87,24 +88,25 @@ def ear() -> list[Part]:
 
 
 _CHEEK = (
-    # root x, y, z; tip x, y, z; width; zone
-    ((0.108, 1.3960, 0.020), (0.1490, 1.3960, -0.006), 0.034, layout.FUR),
-    ((0.108, 1.3780, 0.026), (0.1640, 1.3680, 0.000), 0.036, layout.CREAM),
-    ((0.104, 1.3590, 0.030), (0.1660, 1.3390, 0.004), 0.038, layout.CREAM),
-    ((0.096, 1.3400, 0.032), (0.1500, 1.3120, 0.008), 0.036, layout.CREAM),
-    ((0.078, 1.3220, 0.034), (0.1210, 1.2900, 0.014), 0.034, layout.FUR),
+    # root x, y on the skin; tip x, y, z; width; zone; how far the middle bulges upwards
+    ((0.108, 1.3960), (0.1560, 1.3960, -0.004), 0.034, layout.FUR, 0.003),
+    ((0.092, 1.3180), (0.1330, 1.2850, 0.014), 0.032, layout.FUR, -0.002),
+    ((0.112, 1.3780), (0.1690, 1.3660, 0.002), 0.036, layout.CREAM, 0.004),
+    ((0.102, 1.3360), (0.1530, 1.3050, 0.012), 0.036, layout.CREAM, 0.000),
+    ((0.110, 1.3580), (0.1690, 1.3370, 0.008), 0.038, layout.CREAM, 0.003),
 )
 
 
 def cheek(names: Sequence[str]) -> list[Part]:
     """Tufts of the left cheek; they ride on the skin under their roots."""
     parts = []
-    for root, tip, width, area in _CHEEK:
-        a, b = np.array(root), np.array(tip)
-        middle = (a + b) / 2 + [0.004, -0.004, 0.008]
-        part = _lock([a, middle, b], width, 0.009, pixels(area), (0.35, 0.0, 1.0))
-        at = np.array([[a[0] * 0.80, a[1], a[2] + 0.02]])
-        riding(part, followed(design.DRAWING, MOVES, at, names))
+    for order, (root, tip, width, area, arch) in enumerate(_CHEEK):
+        flat = np.array([root])
+        a = design.SKULL.laid(flat, -0.014 + 0.0008 * order)[0]
+        b = np.array(tip)
+        middle = a * 0.5 + b * 0.5 + np.array([0.003, arch, 0.007 + 0.001 * order])
+        part = _lock([a, middle, b], width, 0.007, pixels(area), (0.25, 0.0, 1.0))
+        riding(part, followed(design.DRAWING, MOVES, design.SKULL.laid(flat), names))
         parts.append(part)
     return parts
 
@@ -113,11 +115,11 @@ def crown() -> list[Part]:
     """The tuft on top of the head."""
     parts = []
     for x, tip_x, height, width in (
-        (-0.020, -0.034, 0.019, 0.024), (0.020, 0.034, 0.019, 0.024),
-        (-0.008, -0.013, 0.031, 0.024), (0.009, 0.018, 0.027, 0.024),
+        (-0.024, -0.044, 0.015, 0.026), (0.022, 0.040, 0.017, 0.026),
+        (-0.009, -0.016, 0.027, 0.028), (0.008, 0.022, 0.032, 0.028),
     ):  # fmt: skip
-        root = np.array([x, 1.4950, 0.030])
-        tip = np.array([tip_x, 1.5000 + height, 0.040])
-        middle = (root + tip) / 2 + [0, 0.004, 0.010]
+        root = np.array([x, 1.4830, 0.048])
+        tip = np.array([tip_x, 1.5000 + height, 0.042])
+        middle = (root + tip) / 2 + np.array([0, 0.006, 0.006])
         parts.append(_lock([root, middle, tip], width, 0.006, pixels(layout.FUR), (0, 0.2, 1)))
     return parts

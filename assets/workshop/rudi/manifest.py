@@ -9,6 +9,8 @@ from assets.workshop.rudi.moves import correctives
 _ACTIONS = (
     ("wave", "Wave"), ("nod", "Nod"), ("shake", "Shake head"), ("laugh", "Laugh"),
     ("heart", "Heart paws"), ("surprise", "Surprise"), ("think", "Think"), ("dance", "Dance"),
+    ("clap", "Clap"), ("bow", "Bow"), ("cheer", "Cheer"), ("shrug", "Shrug"),
+    ("kiss", "Blow a kiss"),
 )  # fmt: skip
 
 
@@ -48,7 +50,7 @@ def manifest() -> dict[str, Any]:
             "url": "https://creativecommons.org/publicdomain/zero/1.0/",
         },
         "credits": ["The Avatar Server contributors"],
-        "framing": {"eye": [0.0, 1.372, 1.52], "target": [0.0, 1.348, 0.0], "fov_degrees": 20.0},
+        "framing": {"eye": [0.0, 1.390, 1.34], "target": [0.0, 1.370, 0.0], "fov_degrees": 20.0},
         "gaze": "morph",
         "gains": {
             **_both("eyeBlink", _gain(1.2)),

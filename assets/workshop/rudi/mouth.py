@@ -87,7 +87,7 @@ def cavity(names: Sequence[str]) -> Part:
     center = np.array([0, design.MOUTH_Y - 0.003, rim[:, 2].mean() - 0.044])
     points, shares = [], []
     for scale, spread, back, share in (
-        (1.0, 0.0, -0.0006, 1.0), (1.0, 0.004, -0.010, 0.95), (0.85, 0.006, -0.030, 0.72),
+        (1.0, 0.0, -0.0006, 1.0), (0.93, 0.003, -0.012, 0.95), (0.74, 0.005, -0.030, 0.72),
     ):  # fmt: skip
         ring = rim * [scale, 1, 1]
         ring[:, 1] += sides * spread * arch
@@ -125,8 +125,8 @@ def _on_lip(part: Part, names: Sequence[str], wanted: Sequence[str], share: floa
 def _teeth(name: str, top: float, bottom: float, half: float, joint: str, back: float) -> Part:
     s = np.linspace(-1, 1, 13)
     x = s * half
-    z = design.SKULL.depth_at(0.0, design.MOUTH_Y) - back - 0.016 * np.abs(s) ** 2.2
-    fang = 0.0030 * np.exp(-0.5 * ((np.abs(s) - 0.72) / 0.10) ** 2)
+    z = design.SKULL.depth_at(1.1 * x, design.MOUTH_Y) - back - 0.006 * np.abs(s) ** 2
+    fang = 0.0036 * np.exp(-0.5 * ((np.abs(s) - 0.72) / 0.10) ** 2)
     corner = 0.0022 * np.abs(s) ** 4
     rise = 1.0 if bottom < top else -1.0
     edge = bottom + rise * (corner - fang * (rise > 0))
@@ -144,8 +144,8 @@ _JAW = ("jawOpen", "jawLeft", "jawRight", "jawForward", "tongueOut")
 
 
 def teeth(names: Sequence[str]) -> list[Part]:
-    upper = _teeth("teeth_upper", 1.3540, 1.3405, 0.0235, "head", 0.0085)
-    lower = _teeth("teeth_lower", 1.3290, 1.3345, 0.0180, "jaw", 0.0140)
+    upper = _teeth("teeth_upper", 1.3560, 1.3408, 0.0205, "head", 0.0100)
+    lower = _teeth("teeth_lower", 1.3270, 1.3325, 0.0165, "jaw", 0.0200)
     _on_lip(lower, names, _JAW, 0.60)
     for name in ("mouthFunnel", "mouthPucker"):
         for part in (upper, lower):
@@ -163,11 +163,12 @@ def tongue(names: Sequence[str]) -> Part:
     local = part.positions - center
     flat = np.stack([local[:, 0] / radii[0], -local[:, 2] / radii[2]], 1) * 0.5 + 0.5
     part.uvs = into(pixels(layout.TONGUE), np.clip(flat, 0, 1))
-    _on_lip(part, names, _JAW[:-1], 0.66)
+    _on_lip(part, names, _JAW[:-2], 0.66)
+    _on_lip(part, names, ("jawForward",), 0.30)
     along = smoothstep(-0.017, 0.021, local[:, 2])
     out = np.zeros_like(local)
-    out[:, 2] = 0.0400 * along
-    out[:, 1] = 0.0050 - 0.0180 * smoothstep(0.35, 1.0, along) ** 1.3
+    out[:, 2] = 0.0350 * along
+    out[:, 1] = 0.0050 - 0.0130 * smoothstep(0.35, 1.0, along) ** 1.3
     out[:, 0] = local[:, 0] * (-0.10 * along)
     out[:, 1] -= local[:, 1] * 0.35 * along
     part.morphs["tongueOut"] = out

@@ -18,8 +18,10 @@ _C = np.cos(np.pi * _S / 2)
 _ROUND = np.abs(_C) ** 0.6
 _X = _S * design.MOUTH_HALF
 _SIDE = smoothstep(-0.20, 0.95, _S)
-_HALF = bump(_S, 0.45, 0.36) * (1 - _S**2) ** 0.5
+_HALF = bump(_S, 0.40, 0.40) * (1 - _S**2) ** 0.5
 _TO_CLOSED = _CLOSED - _UPPER
+_FLAT = design.LIPS[:, 1].mean() - 0.001 - design.LIPS[:, 1]
+"""What makes the line of the lips straight."""
 _WIDE = 0.030
 """Reach of movements that carry the muzzle along."""
 
@@ -62,7 +64,7 @@ MOVES: dict[str, Move] = {
         (0.054, 1.374), (0.022, 0.008), (0, 0.0024, 0.0020))),
     "eyeWideLeft": Move(
         _lid(dy=0.0066 * _HUMP), _lid(dy=-0.0030 * _HUMP),
-        brow=brow_line((0, 0.003), 0.0045, 0.0035), iris_scale=0.86,
+        brow=brow_line((0, 0.003), 0.0045, 0.0035), iris_scale=0.90,
     ),
     "eyeLookUpLeft": Move(_lid(dy=0.0034 * _HUMP), _lid(dy=0.0014 * _HUMP), gaze=(0.0, 0.0090)),
     "eyeLookDownLeft": Move(0.26 * _TO_CLOSED, _lid(dy=-0.0016 * _HUMP), gaze=(0.0, -0.0090)),
@@ -81,21 +83,21 @@ MOVES: dict[str, Move] = {
         lip_reach=_WIDE,
     ),
     "mouthClose": Move(
-        upper_lip=_lip(0, _CLOSE_AT * _C - 0.0014 * _C, 0.0006 * _C),
+        upper_lip=_lip(0, _CLOSE_AT * _C - 0.0012 * _C, 0.0006 * _C),
         lower_lip=_lip(
-            0, _CLOSE_AT * _C + _CORNER * (1 - _C) + _DROP * _ROUND - _CORNER * (1 - _ROUND)
-            - 0.0002 * _C, 0.0046 * _C,
+            0, _CLOSE_AT * _C + _CORNER * (1 - _C) + _DROP * _ROUND - _CORNER * (1 - _ROUND),
+            0.0046 * _C,
         ),
         lip_reach=_WIDE,
     ),
     "mouthFunnel": Move(
-        upper_lip=_lip(-0.42 * _X, 0.0050 * _ROUND, 0.0075 * _C),
-        lower_lip=_lip(-0.42 * _X, -0.0105 * _ROUND, 0.0065 * _C),
+        upper_lip=_lip(-0.46 * _X, 0.8 * _FLAT + 0.0062 * _ROUND, 0.0075 * _C),
+        lower_lip=_lip(-0.46 * _X, 0.8 * _FLAT - 0.0110 * _ROUND, 0.0065 * _C),
         broad=_jaw(0, -0.0050, 0), lip_reach=0.024,
     ),
     "mouthPucker": Move(
-        upper_lip=_lip(-0.62 * _X, -0.0004 * _C + 0.001, 0.0105 * _C + 0.002),
-        lower_lip=_lip(-0.62 * _X, -0.0012 * _C + 0.001, 0.0100 * _C + 0.002),
+        upper_lip=_lip(-0.64 * _X, 0.9 * _FLAT + 0.0022 * _ROUND, 0.0105 * _C + 0.002),
+        lower_lip=_lip(-0.64 * _X, 0.9 * _FLAT - 0.0034 * _ROUND, 0.0100 * _C + 0.002),
         broad=spot((0.040, 1.350), (0.013, 0.013), (-0.006, 0, -0.0040), mirrored=True),
         lip_reach=0.024,
     ),
@@ -114,8 +116,8 @@ MOVES: dict[str, Move] = {
         broad=spot((0.040, 1.335), (0.014, 0.012), (0, -0.003, 0)), lip_reach=0.020,
     ),
     "mouthDimpleLeft": Move(
-        upper_lip=_lip(0.0085 * _SIDE**2, 0.0026 * _SIDE, -0.0050 * _SIDE**2),
-        lower_lip=_lip(0.0085 * _SIDE**2, 0.0026 * _SIDE, -0.0050 * _SIDE**2),
+        upper_lip=_lip(0.0100 * _SIDE**2, 0.0040 * _SIDE, -0.0060 * _SIDE**2),
+        lower_lip=_lip(0.0100 * _SIDE**2, 0.0040 * _SIDE, -0.0060 * _SIDE**2),
         broad=spot((0.047, 1.354), (0.010, 0.010), (0.003, 0.001, -0.0030)),
     ),
     "mouthStretchLeft": Move(
@@ -124,13 +126,13 @@ MOVES: dict[str, Move] = {
         broad=spot((0.048, 1.342), (0.014, 0.014), (0.005, -0.003, 0)), lip_reach=0.022,
     ),
     "mouthRollLower": Move(
-        upper_lip=_lip(0.03 * _X, 0.0014 * _C, -0.0008 * _C),
-        lower_lip=_lip(0.03 * _X, 0.0014 * _C, -0.0030 * _C),
+        upper_lip=_lip(0.03 * _X, 0.55 * _FLAT + 0.0030 * _C, -0.0008 * _C),
+        lower_lip=_lip(0.03 * _X, 0.55 * _FLAT + 0.0030 * _C, -0.0030 * _C),
         broad=spot((0, 1.3330), (0.020, 0.0070), (0, 0.0076, -0.0060), mirrored=False),
     ),
     "mouthRollUpper": Move(
-        upper_lip=_lip(0.03 * _X, -0.0046 * _C, -0.0050 * _C),
-        lower_lip=_lip(0.03 * _X, -0.0046 * _C, -0.0020 * _C),
+        upper_lip=_lip(0.03 * _X, 0.85 * _FLAT - 0.0050 * _C, -0.0050 * _C),
+        lower_lip=_lip(0.03 * _X, 0.85 * _FLAT - 0.0050 * _C, -0.0020 * _C),
         broad=spot((0.014, 1.3540), (0.014, 0.0060), (0, -0.0050, -0.0060), mirrored=True),
     ),
     "mouthShrugLower": Move(
@@ -139,32 +141,33 @@ MOVES: dict[str, Move] = {
         broad=spot((0, 1.325), (0.020, 0.011), (0, 0.0075, 0.0055)),
     ),
     "mouthShrugUpper": Move(
-        upper_lip=_lip(0, 0.0066 * _ROUND, 0.0050 * _C),
-        lower_lip=_lip(0, 0.0066 * _ROUND, 0.0030 * _C),
+        upper_lip=_lip(-0.05 * _X, 0.0100 * bump(_S, 0, 0.45) - 0.002, 0.0060 * _C),
+        lower_lip=_lip(-0.05 * _X, 0.0100 * bump(_S, 0, 0.45) - 0.002, 0.0040 * _C),
         broad=spot((0, 1.366), (0.022, 0.010), (0, 0.0034, 0.0010)), lip_reach=0.020,
     ),
     "mouthPressLeft": Move(
-        upper_lip=_lip(0.0060 * _SIDE, -0.0020 * _SIDE * _C + 0.0022 * _SIDE, -0.0036 * _SIDE),
-        lower_lip=_lip(0.0060 * _SIDE, -0.0020 * _SIDE * _C + 0.0022 * _SIDE, -0.0036 * _SIDE),
+        upper_lip=_lip(0.0060 * _SIDE, 0.9 * _FLAT * _SIDE + 0.0010 * _SIDE, -0.0040 * _SIDE),
+        lower_lip=_lip(0.0060 * _SIDE, 0.9 * _FLAT * _SIDE + 0.0010 * _SIDE, -0.0040 * _SIDE),
         broad=spot((0.014, 1.3330), (0.013, 0.0060), (0, 0.0060, -0.0040)),
     ),
     "mouthLowerDownLeft": Move(
         lower_lip=_lip(0, -0.0125 * _HALF, -0.0008 * _HALF), lip_reach=0.020,
     ),
     "mouthUpperUpLeft": Move(
-        upper_lip=_lip(0, 0.0100 * _HALF, 0.0010 * _HALF), lip_reach=0.020,
+        upper_lip=_lip(0, 0.0130 * _HALF, 0.0016 * _HALF), lip_reach=0.022,
         broad=spot((0.030, 1.366), (0.013, 0.010), (0, 0.0034, 0.0020)),
     ),
     "browDownLeft": Move(brow=brow_line((-0.0050, -0.0135), -0.0085, -0.0020)),
     "browInnerUp": Move(brow=brow_line((-0.0020, 0.0150), 0.0060, -0.0018), both_sides=True),
     "browOuterUpLeft": Move(brow=brow_line((0, 0.0008), 0.0115, 0.0135)),
     "cheekPuff": Move(
-        upper_lip=_lip(-0.12 * _X, 0, 0.0010), lower_lip=_lip(-0.12 * _X, 0, 0.0010),
+        upper_lip=_lip(-0.30 * _X, 0.5 * _FLAT, 0.0030),
+        lower_lip=_lip(-0.30 * _X, 0.5 * _FLAT, 0.0030),
         broad=together(
-            spot((0.031, 1.3540), (0.0150, 0.0130), (0.0085, 0.0010, 0.0130), mirrored=True),
-            spot((0.070, 1.3450), (0.0240, 0.0200), (0.0110, 0, 0.0100), mirrored=True),
+            spot((0.033, 1.3520), (0.0150, 0.0135), (0.0100, 0.0010, 0.0120), mirrored=True),
+            spot((0.095, 1.3480), (0.0360, 0.0240), (0.0170, 0.0010, 0.0110), mirrored=True),
         ),
-        lip_reach=0.010,
+        lip_reach=0.014,
     ),
     "cheekSquintLeft": Move(
         lower_lid=_lid(dy=0.0100 * _HUMP), broad=spot(*_CHEEK, (0.0020, 0.0085, 0.0075)),

@@ -18,14 +18,13 @@ def atlas() -> Atlas:
     canvas = Atlas(1024, 2, palette.FUR)
     _face(canvas.patch(*layout.FACE))
     _strands(canvas.patch(*layout.FUR), (palette.FUR, palette.FUR, palette.FUR_LIGHT), 5)
-    _strands(canvas.patch(*layout.CREAM), (palette.CREAM_SHADE, palette.CREAM, palette.CREAM), 7)
+    _strands(canvas.patch(*layout.CREAM), (palette.CREAM, palette.CREAM, palette.CREAM), 7, 0.22)
     _strands(canvas.patch(*layout.DARK), (palette.DARK, palette.DARK, palette.DARK_LIGHT), 9)
     _ear(canvas.patch(*layout.EAR))
     _iris(canvas.patch(*layout.IRIS))
     _eye_white(canvas.patch(*layout.EYE_WHITE))
     for area, color in (
         (layout.LINE, palette.LINE),
-        (layout.TEETH, palette.TEETH),
         (layout.SHINE, "#ffffff"),
         (layout.PAD, palette.PAD),
     ):
@@ -34,6 +33,7 @@ def atlas() -> Atlas:
     canvas.patch(*layout.NOSE).gradient(
         [(0, palette.NOSE_LIGHT), (0.42, palette.NOSE), (1, palette.NOSE)]
     )
+    _teeth(canvas.patch(*layout.TEETH))
     _mouth(canvas.patch(*layout.MOUTH))
     _tongue(canvas.patch(*layout.TONGUE))
     _string(canvas.patch(*layout.STRING))
@@ -103,10 +103,12 @@ def _face(p: Patch) -> None:
         _near_line(a, b, [(0, 1.360, 0.030), (0, 1.396, 0.0165), (0, 1.408, 0.006)]),
     )
     p.paint(palette.CREAM, _soft(muzzle, 0.10))
-    p.paint(palette.CREAM_SHADE, 0.70 * bump2(a, y, (0, 1.3240), (0.026, 0.010)))
+    p.paint(palette.CREAM_SHADE, 0.45 * bump2(a, y, (0, 1.3180), (0.026, 0.007)))
     eye = _ellipse(a, y, (0.0515, 1.4020), (0.0262, 0.0255))
-    p.paint(palette.MASK, 0.85 * smoothstep(1.24, 0.98, eye))
-    brow = _ellipse(a, b, (0.0500, 1.4500), (0.0285, 0.0135), -0.10)
+    low = smoothstep(1.428, 1.398, y - 0.35 * (np.abs(x) - 0.0515))
+    p.paint(palette.MASK, 0.85 * low * smoothstep(1.24, 0.98, eye))
+    p.paint(palette.FUR_DEEP, 0.45 * (1 - low) * smoothstep(1.20, 1.0, eye))
+    brow = _ellipse(a, b, (0.0500, 1.4515), (0.0225, 0.0095), -0.10)
     p.paint(palette.CREAM, _soft(brow, 0.16))
     p.paint("#f7a59a", 0.30 * bump2(a, y, (0.0830, 1.3660), (0.0150, 0.0090)))
     _whiskers(p, x, y)
@@ -143,7 +145,7 @@ def _fur(p: Patch, x: Array, y: Array, turned: Array) -> None:
         for stroke in (line, other):
             _add(p, target, stroke, rng.uniform(1.2, 2.4))
     p.paint(np.clip(p.view * 1.12 + 0.02, 0, 1), light, 0.60)
-    p.paint(p.view * rgb("#d9a58c"), dark, 0.50)
+    p.paint(p.view * rgb("#e2b8a2"), dark, 0.42)
 
 
 def _add(p: Patch, mask: Array, line: list[tuple[float, float]], width: float) -> None:
@@ -164,7 +166,7 @@ def _add(p: Patch, mask: Array, line: list[tuple[float, float]], width: float) -
     mask[y0:y1, x0:x1] = np.maximum(mask[y0:y1, x0:x1], part)
 
 
-def _strands(p: Patch, colors: tuple[str, str, str], seed: int) -> None:
+def _strands(p: Patch, colors: tuple[str, str, str], seed: int, ink: float = 0.4) -> None:
     """Fur from root (top) to tip (bottom)."""
     p.gradient([(0, colors[0]), (0.5, colors[1]), (1, colors[2])])
     rng = np.random.default_rng(seed)
@@ -174,7 +176,7 @@ def _strands(p: Patch, colors: tuple[str, str, str], seed: int) -> None:
         line = [(u, v), (u + rng.uniform(-0.02, 0.02), v + rng.uniform(0.08, 0.2))]
         _add(p, light if i % 2 else dark, line, rng.uniform(1.2, 2.6))
     p.paint(np.clip(p.view * 1.12 + 0.02, 0, 1), light, 0.5)
-    p.paint(p.view * rgb("#dcb0a0"), dark, 0.40)
+    p.paint(p.view * rgb("#dcb0a0"), dark, ink)
 
 
 def _ear(p: Patch) -> None:
@@ -219,6 +221,12 @@ def _iris(p: Patch) -> None:
 def _eye_white(p: Patch) -> None:
     p.gradient([(0.0, palette.EYE_SHADE), (0.30, palette.EYE_SHADE), (0.50, palette.EYE_WHITE),
                 (1.0, palette.EYE_WHITE)])  # fmt: skip
+
+
+def _teeth(p: Patch) -> None:
+    p.paint(palette.TEETH)
+    for k in range(1, 8):
+        p.paint("#d9c4bd", 0.8 * smoothstep(0.012, 0.004, np.abs(p.u - k / 8)))
 
 
 def _mouth(p: Patch) -> None:
@@ -269,13 +277,12 @@ def _trunk(p: Patch) -> None:
     p.gradient([(0, palette.HOODIE_LIGHT), (0.35, palette.HOODIE), (1, palette.HOODIE_DEEP)])
     _knit(p)
     x, y = (p.u - 0.5) * 0.70, TOP - p.v * (TOP - BOTTOM)
-    mark = np.maximum(
-        _soft(_ellipse(x, y, (0, 1.1220), (0.0200, 0.0160)), 0.06),
-        _soft(_ellipse(np.abs(x), y, (0.0240, 1.1400), (0.0068, 0.0088), -0.35), 0.08),
-    )
-    mark = np.maximum(mark, _soft(_ellipse(np.abs(x), y, (0.0090, 1.1490), (0.0070, 0.0092)), 0.08))
+    top = y - 1.1680
+    mark = _soft(_ellipse(x, top, (0, -0.0060), (0.0150, 0.0125)), 0.06)
+    for toe, tilt in (((0.0185, 0.0075), -0.35), ((0.0070, 0.0150), 0.0)):
+        mark = np.maximum(mark, _soft(_ellipse(np.abs(x), top, toe, (0.0052, 0.0070), tilt), 0.08))
     p.paint(palette.LINING, mark)
-    for line in ([(-0.085, 1.04), (-0.060, 1.088), (0.060, 1.088), (0.085, 1.04)],):
+    for line in ([(-0.085, 1.05), (-0.060, 1.098), (0.060, 1.098), (0.085, 1.05)],):
         uv = [(0.5 + q[0] / 0.70, (TOP - q[1]) / (TOP - BOTTOM)) for q in line]
         p.paint(palette.HOODIE_SEAM, p.stroke(uv, 2.4), 0.9)
     p.paint(palette.HOODIE_DEEP, smoothstep(0.915, 0.920, p.v))
