@@ -5,7 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from assets.workshop import face_mesh
-from assets.workshop.ani import body, design, ear, eyes, hair, layout, marks, mouth, paint
+from assets.workshop.ani import (
+    body,
+    design,
+    ear,
+    eyes,
+    hair,
+    layout,
+    marks,
+    mouth,
+    ornaments,
+    paint,
+)
 from assets.workshop.ani.materials import ZONES
 from assets.workshop.ani.moves import MOVES, correctives
 from assets.workshop.glb import Figure
@@ -129,9 +140,9 @@ OVERRIDES = {
 def build() -> Figure:
     """The whole character."""
     joints = rig()
-    trim = hair.ornaments()
+    trim = ornaments.build()
     ribbons = [p for p in trim if p.material == "ribbon"]
-    brooch = hair.star(np.array([0.0, 1.160, 0.1185]), size=0.0085)
+    brooch = ornaments.star(np.array([0.0, 1.160, 0.1185]), size=0.0085)
     stars = [p for p in trim if p.material == "metal"]
     stars.append(brooch.bound_to("upperChest").in_mesh("hair"))
     trimmings = [joined(ribbons), joined(stars)]
