@@ -99,7 +99,7 @@ def _wall(name: str, rim: Array, moved: dict[str, Array]) -> Part:
     return part
 
 
-_UPPER_RIM = Profile((0, 0.0012), (0.3, 0.0024), (0.7, 0.0032), (0.93, 0.0030), (1, 0.0014))
+_UPPER_RIM = Profile((0, 0.0014), (0.3, 0.0030), (0.7, 0.0042), (0.93, 0.0038), (1, 0.0014))
 _LOWER_RIM = Profile((0, 0.0010), (0.5, 0.0013), (0.9, 0.0022), (1, 0.0012))
 
 

@@ -30,7 +30,7 @@ def _lock(
     """One pointed tuft along ``points``, facing ``out``, shaded mostly as the head under it."""
     part = ribbon(
         "tuft", "fur", Path(points), out,
-        lambda t: width * (1 - t**1.7) ** 1.1 * (1 - 0.25 * t) + 0.0004,
+        lambda t: width * np.minimum(0.35 + 2.4 * t, 1.0) * (1 - t**1.7) ** 1.1 + 0.0004,
         lambda t: thick * (1 - t) ** 0.8 + 0.0002, rect, rows=8, section=3,
     )  # fmt: skip
     own = smooth_normals(part.positions, part.triangles)
@@ -90,7 +90,7 @@ def ear() -> list[Part]:
 _CHEEK = (
     # root x, y on the skin; tip x, y, z; width; zone; how far the middle bulges upwards
     ((0.108, 1.3960), (0.1560, 1.3960, -0.004), 0.034, layout.FUR, 0.003),
-    ((0.092, 1.3180), (0.1330, 1.2850, 0.014), 0.032, layout.FUR, -0.002),
+    ((0.092, 1.3180), (0.1240, 1.2960, 0.026), 0.032, layout.FUR, -0.002),
     ((0.112, 1.3780), (0.1690, 1.3660, 0.002), 0.036, layout.CREAM, 0.004),
     ((0.102, 1.3360), (0.1530, 1.3050, 0.012), 0.036, layout.CREAM, 0.000),
     ((0.110, 1.3580), (0.1690, 1.3370, 0.008), 0.038, layout.CREAM, 0.003),
@@ -102,11 +102,12 @@ def cheek(names: Sequence[str]) -> list[Part]:
     parts = []
     for order, (root, tip, width, area, arch) in enumerate(_CHEEK):
         flat = np.array([root])
-        a = design.SKULL.laid(flat, -0.014 + 0.0008 * order)[0]
+        a = design.SKULL.laid(flat, -0.008 + 0.0008 * order)[0]
+        a = a + 0.13 * (_HEAD - a)
         b = np.array(tip)
         middle = a * 0.5 + b * 0.5 + np.array([0.003, arch, 0.007 + 0.001 * order])
         part = _lock([a, middle, b], width, 0.007, pixels(area), (0.25, 0.0, 1.0))
-        riding(part, followed(design.DRAWING, MOVES, design.SKULL.laid(flat), names))
+        riding(part, followed(design.DRAWING, MOVES, design.SKULL.laid(flat), names), 0.8)
         parts.append(part)
     return parts
 
@@ -118,8 +119,8 @@ def crown() -> list[Part]:
         (-0.024, -0.044, 0.015, 0.026), (0.022, 0.040, 0.017, 0.026),
         (-0.009, -0.016, 0.027, 0.028), (0.008, 0.022, 0.032, 0.028),
     ):  # fmt: skip
-        root = np.array([x, 1.4830, 0.048])
-        tip = np.array([tip_x, 1.5000 + height, 0.042])
+        root = np.array([x, 1.4900, 0.046])
+        tip = np.array([tip_x, 1.5070 + height, 0.042])
         middle = (root + tip) / 2 + np.array([0, 0.006, 0.006])
         parts.append(_lock([root, middle, tip], width, 0.006, pixels(layout.FUR), (0, 0.2, 1)))
     return parts

@@ -10,7 +10,6 @@ _ACTIONS = (
     ("wave", "Wave"), ("nod", "Nod"), ("shake", "Shake head"), ("laugh", "Laugh"),
     ("heart", "Heart paws"), ("surprise", "Surprise"), ("think", "Think"), ("dance", "Dance"),
     ("clap", "Clap"), ("bow", "Bow"), ("cheer", "Cheer"), ("shrug", "Shrug"),
-    ("kiss", "Blow a kiss"),
 )  # fmt: skip
 
 
@@ -50,7 +49,7 @@ def manifest() -> dict[str, Any]:
             "url": "https://creativecommons.org/publicdomain/zero/1.0/",
         },
         "credits": ["The Avatar Server contributors"],
-        "framing": {"eye": [0.0, 1.390, 1.34], "target": [0.0, 1.370, 0.0], "fov_degrees": 20.0},
+        "framing": {"eye": [0.0, 1.390, 1.38], "target": [0.0, 1.370, 0.0], "fov_degrees": 20.0},
         "gaze": "morph",
         "gains": {
             **_both("eyeBlink", _gain(1.2)),
@@ -82,6 +81,7 @@ def manifest() -> dict[str, Any]:
         ],
         "joint_drivers": _ears(),
         "actions": [
-            {"name": name, "title": title, "rating": "general"} for name, title in _ACTIONS
+            *({"name": name, "title": title, "rating": "general"} for name, title in _ACTIONS),
+            {"name": "kiss", "title": "Blow a kiss", "rating": "teen"},
         ],
     }

@@ -18,7 +18,7 @@ def atlas() -> Atlas:
     canvas = Atlas(1024, 2, palette.FUR)
     _face(canvas.patch(*layout.FACE))
     _strands(canvas.patch(*layout.FUR), (palette.FUR, palette.FUR, palette.FUR_LIGHT), 5)
-    _strands(canvas.patch(*layout.CREAM), (palette.CREAM, palette.CREAM, palette.CREAM), 7, 0.22)
+    _strands(canvas.patch(*layout.CREAM), ("#f7e0cf", palette.CREAM, palette.CREAM), 7, 0.22)
     _strands(canvas.patch(*layout.DARK), (palette.DARK, palette.DARK, palette.DARK_LIGHT), 9)
     _ear(canvas.patch(*layout.EAR))
     _iris(canvas.patch(*layout.IRIS))
@@ -87,10 +87,12 @@ def _face(p: Patch) -> None:
     p.paint(palette.FUR)
     p.paint(palette.FUR_LIGHT, 0.55 * bump2(a, b, (0, 1.440), (0.020, 0.040)))
     p.paint(palette.FUR_LIGHT, 0.40 * bump2(a, b, (0.075, 1.415), (0.020, 0.020)))
-    p.paint(palette.FUR_DEEP, 0.60 * smoothstep(1.468, 1.500, b))
+    p.paint(palette.FUR_DEEP, 0.30 * smoothstep(1.480, 1.510, b))
     p.paint(palette.FUR_DEEP, 0.75 * smoothstep(1.25, 1.75, turned))
-    front = smoothstep(1.75, 1.45, turned)
-    cheek = _soft(_ellipse(a, b, (0.108, 1.3540), (0.042, 0.0275), -0.50), 0.14) * front
+    # On the temple x turns back; the cheek's patch goes on around the head.
+    width = design.SKULL.half_width(y)
+    around = np.where(turned > np.pi / 2, 2 * width - a, a)
+    cheek = _soft(_ellipse(around, b, (0.1180, 1.3500), (0.0520, 0.0320), -0.42), 0.12)
     p.paint(palette.CREAM, cheek)
     stripe = _near_line(
         a, b, [(0.0560, 1.3950, 0.0120), (0.0660, 1.3740, 0.0110), (0.0760, 1.3480, 0.0120),
@@ -110,7 +112,7 @@ def _face(p: Patch) -> None:
     p.paint(palette.FUR_DEEP, 0.45 * (1 - low) * smoothstep(1.20, 1.0, eye))
     brow = _ellipse(a, b, (0.0500, 1.4515), (0.0225, 0.0095), -0.10)
     p.paint(palette.CREAM, _soft(brow, 0.16))
-    p.paint("#f7a59a", 0.30 * bump2(a, y, (0.0830, 1.3660), (0.0150, 0.0090)))
+    p.paint("#f7a59a", 0.34 * bump2(a, y, (0.0880, 1.3640), (0.0120, 0.0080)))
     _whiskers(p, x, y)
     _fur(p, x, y, turned)
 
@@ -277,6 +279,14 @@ def _trunk(p: Patch) -> None:
     p.gradient([(0, palette.HOODIE_LIGHT), (0.35, palette.HOODIE), (1, palette.HOODIE_DEEP)])
     _knit(p)
     x, y = (p.u - 0.5) * 0.70, TOP - p.v * (TOP - BOTTOM)
+    p.paint(palette.HOODIE_DEEP, 0.65 * smoothstep(1.235, 1.285, y))
+    for side in (-1, 1):
+        for fold in (
+            [(0.118, 1.205), (0.088, 1.180), (0.072, 1.150)],
+            [(0.130, 1.165), (0.104, 1.140), (0.092, 1.110)],
+        ):
+            uv = [(0.5 + side * q[0] / 0.70, (TOP - q[1]) / (TOP - BOTTOM)) for q in fold]
+            p.paint(palette.HOODIE_DEEP, p.stroke(uv, [2, 9, 1], blur=1.6), 0.75)
     top = y - 1.1680
     mark = _soft(_ellipse(x, top, (0, -0.0060), (0.0150, 0.0125)), 0.06)
     for toe, tilt in (((0.0185, 0.0075), -0.35), ((0.0070, 0.0150), 0.0)):
@@ -292,6 +302,9 @@ def _sleeve(p: Patch) -> None:
     """u around, v from shoulder to the ribbed cuff."""
     p.gradient([(0, palette.HOODIE_LIGHT), (0.6, palette.HOODIE), (1, palette.HOODIE)])
     _knit(p)
+    for u, v, w in ((0.50, 0.62, 0.22), (0.42, 0.70, 0.16), (0.58, 0.55, 0.14), (0.5, 0.80, 0.2)):
+        fold = [(u - w, v + 0.02), (u, v), (u + w, v + 0.03)]
+        p.paint(palette.HOODIE_DEEP, p.stroke(fold, [1, 7, 1], blur=1.4), 0.55)
     cuff = smoothstep(0.865, 0.875, p.v)
     p.paint(palette.LINING, cuff)
     rib = smoothstep(0.2, 0.8, np.sin(p.u * 2 * np.pi * 26))
