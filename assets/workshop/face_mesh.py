@@ -96,9 +96,12 @@ def build(
     focus: Sequence[Focus],
     *,
     calm: float = 0.6,
+    widest: float = 0.026,
+    step: float = 0.0042,
 ) -> FaceMesh:
     """Triangulates the left half of the head in its plane and mirrors it. ``calm`` is how much
-    its normals are those of the head without features."""
+    its normals are those of the head without features; ``widest`` and ``step`` are those of
+    ``Skull.scattered``."""
     skull = drawing.skull
     n, m = len(drawing.upper_lid) - 1, len(drawing.lips) // 2
     contour = np.concatenate([drawing.lower_lid[:-1], drawing.upper_lid[:0:-1]])
@@ -112,7 +115,7 @@ def build(
     for x, y, radius, gap in focus:
         at = skull.plane_of(np.array([x]), np.array([y]))[0]
         spacing.append((float(at[0]), float(at[1]), radius, gap))
-    plane = np.concatenate([fixed, skull.scattered(fixed, spacing)])
+    plane = np.concatenate([fixed, skull.scattered(fixed, spacing, widest=widest, step=step)])
     lid_hole = np.concatenate([fixed[: n + 1], fixed[2 * n - 1 : n : -1]])
     start = 2 * n
     lip_hole = np.concatenate([fixed[start : start + m + 1], fixed[start + 2 * m : start + m : -1]])

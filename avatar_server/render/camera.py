@@ -72,6 +72,14 @@ def screen_positions(camera: Camera, positions: FloatArray, height: int) -> Floa
     return np.asarray(seen[:, :2] / distance * (scale, -scale), np.float32)
 
 
+def picture_plane(camera: Camera, positions: FloatArray) -> FloatArray:
+    """Where scene points (V, 3) lie in the plane at distance 1 before the camera, (2, V), y up.
+    Points beside or behind the camera come out at its near plane."""
+    view = view_matrix(camera)
+    seen = view[:3, :3] @ positions.T + view[:3, 3:]
+    return np.asarray(seen[:2] / np.maximum(-seen[2], clip_range(camera)[0]), np.float32)
+
+
 def detail_of(camera: Camera, height: int) -> int:
     """How large things at the target are in a picture of this height, in steps of a factor of the
     square root of 2."""

@@ -10,9 +10,10 @@ import numpy as np
 
 from avatar_server.avatar.model import AvatarModel
 from avatar_server.errors import RenderError
-from avatar_server.render.camera import detail_of, screen_positions, view_matrix
+from avatar_server.render.camera import detail_of, picture_plane, screen_positions, view_matrix
 from avatar_server.render.draw_list import nearest_first, runs_of, sides_of
 from avatar_server.render.program import SURFACE_BINDING
+from avatar_server.render.silhouette import INDICES_PER_FIN, Silhouette
 from avatar_server.render.surface import (
     SURFACE_DTYPE,
     Side,
@@ -62,13 +63,23 @@ class GpuModel:
         self._program_for = program_for
         self._is_software = is_software
         self._vertex_count = len(model.positions)
-        size = max(self._vertex_count * 12, 12)
+        self._runs = runs_of(model)
+        self._fin_groups = self._outlined_runs()
+        # Fins have each vertex twice: in place, and moved outwards.
+        self._copies = 2 if self._fin_groups else 1
+        size = max(self._vertex_count * 12 * self._copies, 12)
         self._positions = context.buffer(reserve=size, dynamic=True)
         self._normals = context.buffer(reserve=size, dynamic=True)
         self._static = self._upload_static()
         self._textures = TextureStore(context, model.textures, mip=not is_software)
         self._arrays: dict[tuple[str, ...], moderngl.VertexArray] = {}
-        self._runs = runs_of(model)
+        self._silhouette = Silhouette(
+            model.positions, [self._runs[run].triangles for run in self._fin_groups]
+        )
+        self._fins = context.buffer(
+            reserve=max(self._silhouette.edge_count * INDICES_PER_FIN * 4, 12), dynamic=True
+        )
+        self._fin_spans: dict[int, tuple[int, int]] = {}
         index_bytes = sum(run.triangles.nbytes for run in self._runs)
         self._indices = context.buffer(reserve=max(index_bytes, 12))
         self._arranged = False
@@ -89,8 +100,13 @@ class GpuModel:
                 "pose and renderer must be made from the same avatar"
             )
         if self._vertex_count:
-            self._positions.write(np.ascontiguousarray(rig.positions, np.float32))
-            self._normals.write(np.ascontiguousarray(rig.normals, np.float32))
+            positions = np.ascontiguousarray(rig.positions, np.float32)
+            normals = np.ascontiguousarray(rig.normals, np.float32)
+            for copy in range(self._copies):
+                self._positions.write(positions, offset=copy * positions.nbytes)
+                self._normals.write(normals, offset=copy * normals.nbytes)
+        if self._fin_groups:
+            self._find_outlines(rig)
         if rig.material_changes or self._changed:
             self._write_blocks(rig.material_changes)
         if not self._arranged:
@@ -110,7 +126,7 @@ class GpuModel:
             self._block_buffer.bind_to_uniform_block(
                 SURFACE_BINDING, offset=draw.block, size=SURFACE_DTYPE.itemsize
             )
-            if draw.side == "both":
+            if draw.side in ("both", "outline"):
                 context.disable(moderngl.CULL_FACE)
             else:
                 context.enable(moderngl.CULL_FACE)
@@ -121,16 +137,45 @@ class GpuModel:
             else:
                 context.disable(moderngl.BLEND)
                 context.fbo.depth_mask = True
-            draw.vertices.render(vertices=draw.count, first=draw.first)
+            first, count = draw.first, draw.count
+            if draw.side == "outline":
+                first, count = self._fin_spans[draw.run]
+            if count:
+                draw.vertices.render(vertices=count, first=first)
         context.fbo.depth_mask = True
 
     def release(self) -> None:
         for array in self._arrays.values():
             array.release()
         self._textures.release()
-        for buffer in (*self._static.values(), self._positions, self._normals, self._indices):
+        for buffer in (
+            *self._static.values(),
+            self._positions,
+            self._normals,
+            self._indices,
+            self._fins,
+        ):
             buffer.release()
         self._block_buffer.release()
+
+    def _outlined_runs(self) -> list[int]:
+        materials = self.model.materials
+        return [
+            row
+            for row, run in enumerate(self._runs)
+            if "outline" in sides_of(materials[run.material])
+        ]
+
+    def _find_outlines(self, rig: PosedRig) -> None:
+        fins, ends = self._silhouette.fins(picture_plane(rig.camera, rig.positions))
+        if len(fins):
+            self._fins.write(fins)
+        ends = ends * INDICES_PER_FIN
+        starts = np.concatenate([[0], ends[:-1]])
+        self._fin_spans = {
+            run: (int(start), int(end - start))
+            for run, start, end in zip(self._fin_groups, starts, ends, strict=True)
+        }
 
     def _upload_static(self) -> dict[str, moderngl.Buffer]:
         model, context = self.model, self._context
@@ -141,6 +186,8 @@ class GpuModel:
             colors = np.ascontiguousarray(model.colors, np.float32).copy()
             colors[:, :3] = encode_srgb(colors[:, :3])
             arrays["color"] = colors
+        arrays = {name: np.concatenate([data] * self._copies) for name, data in arrays.items()}
+        arrays["outward"] = np.arange(self._copies, dtype=np.float32).repeat(self._vertex_count)
         return {name: context.buffer(data.tobytes() or bytes(16)) for name, data in arrays.items()}
 
     def _arrange(self, rig: PosedRig) -> None:
@@ -209,14 +256,15 @@ class GpuModel:
         if defines not in self._arrays:
             program = self._program_for(defines)
             sources = {"position": (self._positions, "3f4"), "normal": (self._normals, "3f4")}
-            formats = {"uv": "2f4", "uv1": "2f4", "color": "4f4"}
+            formats = {"uv": "2f4", "uv1": "2f4", "color": "4f4", "outward": "1f4"}
             sources |= {name: (buffer, formats[name]) for name, buffer in self._static.items()}
             content = [
                 (buffer, layout, name)
                 for name, (buffer, layout) in sources.items()
                 if name in program
             ]
-            self._arrays[defines] = self._context.vertex_array(program, content, self._indices)
+            indices = self._fins if "OUTLINE" in defines else self._indices
+            self._arrays[defines] = self._context.vertex_array(program, content, indices)
         return self._arrays[defines]
 
     def _write_blocks(self, changes: Mapping[int, MaterialChange]) -> None:

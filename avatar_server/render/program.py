@@ -10,7 +10,7 @@ import moderngl
 
 _INCLUDE = re.compile(r'^#include "([\w.]+)"$', re.MULTILINE)
 
-_HEAD = "#version 330\n#extension GL_ARB_cull_distance : enable\n"
+_HEAD = "#version 330\n"
 
 FRAME_BINDING = 0
 SURFACE_BINDING = 1

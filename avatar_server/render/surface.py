@@ -119,9 +119,12 @@ def _mtoon_defines(material: Material) -> list[str]:
     if material.shading == "mtoon":
         if max(material.rim_color) > 0:
             defines.append("RIM")
-            power = round(material.rim_fresnel_power)
-            if abs(material.rim_fresnel_power - power) < 0.05 and 1 <= power <= 12:
-                defines.append(f"RIM_POWER {power}")  # a power is costly, a few products are not
+            # A power is costly; a few products and a square root are not.
+            halves = round(2 * material.rim_fresnel_power)
+            if abs(2 * material.rim_fresnel_power - halves) < 0.1 and 2 <= halves <= 24:
+                defines.append(f"RIM_POWER {halves // 2}")
+                if halves % 2:
+                    defines.append("RIM_ROOT")
         if material.matcap_texture is not None and max(material.matcap_color) > 0:
             defines.append("MATCAP")
         if material.gi_equalization < 0.9:

@@ -8,7 +8,7 @@ from assets.workshop.ani import layout
 from assets.workshop.curves import Path, Profile, smoothstep
 from assets.workshop.part import Array, Part, joined, mirrored, swap_side
 from assets.workshop.rig import Rig
-from assets.workshop.shapes import ellipsoid, grid, into, loft, ribbon, tube
+from assets.workshop.shapes import ellipsoid, grid, into, loft, pixels, ribbon, tube
 
 SHOULDER = (0.132, 1.222, -0.022)
 ELBOW = (0.372, 1.222, -0.026)
@@ -62,7 +62,7 @@ def jacket() -> Part:
          0.870]
     )  # fmt: skip
     rings = np.stack([torso_ring(y, 32) for y in heights])
-    part = loft("cloth", "cloth", rings, layout.rect(layout.CLOTH))
+    part = loft("cloth", "cloth", rings, pixels(layout.CLOTH))
     p = part.positions[part.triangles].mean(axis=1)
     opening = (p[:, 2] > -0.02) & (np.abs(p[:, 0]) < 0.74 * (p[:, 1] - 1.158) + 0.010)
     part.triangles = part.triangles[~opening]
@@ -85,7 +85,7 @@ def throat() -> Part:
         middle, reach = (front + back) / 2, (front - back) / 2
         rows.append(np.stack([w * np.sin(a), np.full_like(a, y), middle + reach * np.cos(a)], 1))
     rows += [torso_ring(y, 24, -0.005) for y in (1.240, 1.215, 1.185, 1.155)]
-    part = loft("skin", "skin", np.stack(rows), layout.rect(layout.NECK))
+    part = loft("skin", "skin", np.stack(rows), pixels(layout.NECK))
     y = part.positions[:, 1]
     up = smoothstep(1.285, 1.350, y)
     low = smoothstep(1.30, 1.255, y)
@@ -108,7 +108,7 @@ def collar() -> Part:
     v = np.linspace(0, 1, 6)[:, None, None]
     flat = inner(k)[None] * (1 - v) + outer(k)[None] * v
     flat[..., 1] += 0.012 * np.sin(np.pi * v[..., 0]) * smoothstep(0.15, 0.4, k)
-    part = grid("collar", "collar", flat, layout.rect(layout.COLLAR))
+    part = grid("collar", "collar", flat, pixels(layout.COLLAR))
     part.skin = {"upperChest": np.ones(len(part.positions))}
     other = mirrored(part, swap_side)
     return joined([part, other], "collar").in_mesh("body")
@@ -116,7 +116,7 @@ def collar() -> Part:
 
 def bow() -> list[Part]:
     """The coral ribbon where the collar meets."""
-    area = layout.rect(layout.RIBBON)
+    area = pixels(layout.RIBBON)
     knot = ellipsoid("ribbon", "ribbon", (0, 1.160, 0.105), (0.013, 0.012, 0.010), area, rows=7)
     loop = Path([(0.004, 1.160, 0.108), (0.030, 1.172, 0.112), (0.056, 1.165, 0.100),
                  (0.050, 1.150, 0.099), (0.024, 1.153, 0.104), (0.004, 1.159, 0.104)])  # fmt: skip
@@ -141,13 +141,11 @@ def sleeve() -> Part:
     )  # fmt: skip
     part = tube(
         "sleeve", "cloth", path, (0, 1, 0), lambda t: np.stack([radius(t), radius(t)], 1),
-        layout.rect(layout.SLEEVE), rows=16, columns=14, caps=(False, True),
+        pixels(layout.SLEEVE), rows=16, columns=14, caps=(False, True),
     )  # fmt: skip
     x = part.positions[:, 0]
     t = (x - 0.084) / span
-    part.uvs[:, 1] = layout.rect(layout.SLEEVE)[1] + layout.rect(layout.SLEEVE)[3] * np.clip(
-        t, 0, 1
-    )
+    part.uvs[:, 1] = pixels(layout.SLEEVE)[1] + pixels(layout.SLEEVE)[3] * np.clip(t, 0, 1)
     bend = smoothstep(ELBOW[0] - 0.035, ELBOW[0] + 0.035, x)
     part.skin = {"leftUpperArm": 1 - bend, "leftLowerArm": bend}
     return part.in_mesh("body")
@@ -191,7 +189,7 @@ def _thumb_points() -> Array:
 def hand() -> Part:
     """The left hand, palm down, fingers along +x."""
     wrist = np.array(WRIST)
-    area = layout.rect(layout.HAND)
+    area = pixels(layout.HAND)
     palm_path = Path(wrist + np.array([(-0.035, 0, 0), (0.0, 0, 0), (0.045, 0.001, 0.0),
                                        (0.096, 0.001, 0.0)]))  # fmt: skip
     across = Profile((0, 0.021), (0.28, 0.020), (0.5, 0.031), (0.8, 0.040), (1.0, 0.036))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from assets.workshop.ani import design, head, layout, palette
+from assets.workshop.ani import design, layout, palette
 from assets.workshop.atlas import Atlas, Patch, mix
 from assets.workshop.curves import bump2, smoothstep
 from assets.workshop.part import Array
@@ -41,7 +41,7 @@ def atlas() -> Atlas:
 
 
 def _face(p: Patch) -> None:
-    x, y = head.painted_points(p.u, p.v)
+    x, y, _ = design.SKULL.painted_points(p.u, p.v)
     a = np.abs(x)
     p.paint(palette.SKIN)
     p.paint(palette.SKIN_LIGHT, 0.5 * bump2(a, y, (0, 1.470), (0.05, 0.03)))
@@ -197,6 +197,3 @@ def _ribbon(p: Patch) -> None:
 
 def _hand(p: Patch) -> None:
     p.gradient([(0, palette.SKIN), (0.7, palette.SKIN), (1, mix(palette.SKIN, palette.BLUSH, 0.3))])
-
-
-__all__ = ["atlas", "design"]

@@ -6,12 +6,11 @@ import json
 import sys
 from pathlib import Path
 
-from PIL import Image
-
 from assets.workshop.glb import write_glb
-from assets.workshop.preview import Preview
 from assets.workshop.rudi.figure import build
 from assets.workshop.rudi.manifest import manifest
+from assets.workshop.sheet import Cell, Studio
+from assets.workshop.speech import both
 
 
 def main(folder: Path) -> None:
@@ -20,8 +19,9 @@ def main(folder: Path) -> None:
     write_glb(figure, folder / "rudi.glb")
     text = json.dumps(manifest(), indent=2, ensure_ascii=False)
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
-    face = Preview(figure, 256).draw(yaw=-8, target=(0, 1.395, 0), distance=1.15)
-    Image.fromarray(face).save(folder / "thumbnail.png", optimize=True)
+    smile = both("mouthSmile", 0.8) | {"jawOpen": 0.1}
+    cell = Cell("thumbnail", smile, yaw=-12, pitch=2, roll=3, view="portrait")
+    Studio(folder, 256).picture(cell).save(folder / "thumbnail.png", optimize=True)
 
 
 if __name__ == "__main__":

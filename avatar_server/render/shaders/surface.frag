@@ -125,6 +125,9 @@ void main() {
 #ifdef RIM_POWER
     float rim = fresnel;
     for (int factor = 1; factor < RIM_POWER; ++factor) rim *= fresnel;
+#ifdef RIM_ROOT
+    rim *= sqrt(fresnel);
+#endif
 #else
     float rim = pow(fresnel, rim_color.w);
 #endif

@@ -41,12 +41,11 @@ uniform sampler2D outline_width_map;
 #endif
 
 #ifdef OUTLINE
-// Triangles of the hull that turn well away from the viewer lie behind the character, or come
-// through it in crumbs.
-const float HULL_DEPTH = 0.35;
+in float outward;
 const float LINE_PIXELS = 1.25;
 const float LINE_DEPTH = 1.4;
-out float gl_CullDistance[1];
+// How far, in widths, the line reaches under the surface: no gap opens between them.
+const float LINE_OVERLAP = 0.5;
 #endif
 
 void main() {
@@ -89,9 +88,8 @@ void main() {
 #endif
 
 #ifdef OUTLINE
-    // VRMC_materials_mtoon 1.0, "Outline": the hull inflated along the normals.
+    // VRMC_materials_mtoon 1.0, "Outline": the rim of a hull inflated along the normals.
     float width = outline.x;
-    gl_CullDistance[0] = dot(view_normal, normalize(-view_position)) + HULL_DEPTH;
 #ifdef OUTLINE_WIDTH_MAP
     width *= textureLod(outline_width_map, v_uv[OUTLINE_WIDTH_SLOT], 0.0).g;
 #endif
@@ -102,7 +100,8 @@ void main() {
     float thinnest = LINE_PIXELS * key_direction.w * -view_position.z;
     width = max(width, min(width * 3.0, thinnest));
     // Where the normal turns away from the picture's plane, the line would thin out too.
-    view_position += view_normal * (width / clamp(length(view_normal.xy), 0.35, 1.0));
+    float reach = mix(-LINE_OVERLAP, 1.0, outward) * width;
+    view_position += view_normal * (reach / clamp(length(view_normal.xy), 0.35, 1.0));
     // A little farther along the line of sight: shallow folds get no crumbs of a line.
     view_position *= 1.0 - LINE_DEPTH * width / view_position.z;
 #endif
