@@ -76,8 +76,8 @@ MOVES: dict[str, Move] = {
         broad=_jaw(0, 0.0030, 0.0150), lip_reach=0.020,
     ),
     "jawLeft": Move(
-        upper_lip=_lip(0.0036 * _C + 0.002), lower_lip=_lip(0.0090 * _C + 0.003, -0.0040 * _C),
-        broad=_jaw(0.0150, -0.0010, 0), lip_reach=0.020,
+        upper_lip=_lip(0.0036 * _C + 0.002), lower_lip=_lip(0.0090 * _C + 0.003, -0.0028 * _C),
+        broad=_jaw(0.0130, -0.0010, 0), lip_reach=0.020,
     ),
     "jawOpen": Move(
         upper_lip=_OPEN_UPPER, lower_lip=_OPEN_LOWER, broad=_jaw(0, -0.0215, -0.0050),
@@ -103,8 +103,8 @@ MOVES: dict[str, Move] = {
         lip_reach=0.024,
     ),
     "mouthLeft": Move(
-        upper_lip=_lip(0.0145, 0.0024 * _SIDE), lower_lip=_lip(0.0145, 0.0024 * _SIDE),
-        lip_reach=_WIDE, broad=_jaw(0.004, 0, 0),
+        upper_lip=_lip(0.0125, 0.0024 * _SIDE), lower_lip=_lip(0.0125, 0.0024 * _SIDE),
+        lip_reach=0.036, broad=_jaw(0.004, 0, 0),
     ),
     "mouthSmileLeft": Move(
         upper_lip=_lip(0.0095 * _SIDE, 0.0125 * _SIDE - 0.0018 * _C, -0.0020 * _SIDE),
