@@ -118,17 +118,24 @@ def mark(
     rect: Rect,
     names: Sequence[str],
     *,
-    depths: tuple[float, float] = (-0.0110, 0.0018),
+    lift: float = 0.0020,
 ) -> Part:
-    """A small drawn line that one movement brings out of the skin: a dimple, a wrinkle.
-    ``depths`` are those behind and in front of the skin."""
-    hidden, shown = depths
+    """A small drawn line that one movement draws on the skin: a dimple, a wrinkle. At rest it has
+    no width, so whatever else moves, nothing of it is seen."""
     t = np.linspace(0, 1, 8)
     line = drawing.skull.laid(Path(points)(t))
-    half = width / 2 * np.sin(np.pi * np.clip(t, 0.02, 0.98)) ** 0.7
-    shape = band(drawing.skull, [half, -half], [hidden, hidden])
-    part = strip("mark", "line", line, followed(drawing, moves, line, names), shape, rect)
-    out = part.morphs.setdefault(shown_by, np.zeros_like(part.positions))
-    out[:, 2] += shown - hidden
-    part.morph_normals.setdefault(shown_by, np.zeros_like(part.positions))
+    none, half = 0 * t, width / 2 * np.sin(np.pi * np.clip(t, 0.02, 0.98)) ** 0.7
+    moved = followed(drawing, moves, line, names)
+    hidden = band(drawing.skull, [none, none], [-0.0005, -0.0005])
+    shown = band(drawing.skull, [half, -half], [lift, lift])
+    part = strip("mark", "line", line, moved, shown, rect)
+    drawn = shown(line + moved[shown_by]).reshape(-1, 3)
+    rest = hidden(line).reshape(-1, 3)
+    part.positions = rest
+    part.morphs = {
+        name: hidden(line + delta).reshape(-1, 3) - rest
+        for name, delta in moved.items()
+        if np.abs(delta).max() > 1e-6
+    } | {shown_by: drawn - rest}
+    part.morph_normals = {name: np.zeros_like(rest) for name in part.morphs}
     return part

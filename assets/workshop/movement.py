@@ -25,7 +25,8 @@ Broad = Callable[[Array, Array, Array], Array]
 class Drawing:
     """The lines of a face from the front, metres: rims of the left eye (L, 2) from the inner to
     the outer corner, the line where its lids meet, the line of the lips (M, 2) from right to left,
-    the left brow from its inner end, all on ``skull``."""
+    the left brow from its inner end, all on ``skull``. Where ``lips_bend`` (a cat's mouth) skin
+    follows the lip straight above or below it: the nearest place would jump between two arcs."""
 
     skull: Skull
     upper_lid: Array
@@ -35,6 +36,7 @@ class Drawing:
     brow: Path
     brow_reach: float = 0.016
     lid_margin: float = 0.009
+    lips_bend: bool = False
 
 
 def rows(x: Array, dx: ArrayLike = 0.0, dy: ArrayLike = 0.0, dz: ArrayLike = 0.0) -> Array:
@@ -165,6 +167,8 @@ class Field:
             du, su = _nearest(p, d.upper_lid)
             dl, sl = _nearest(p, d.lower_lid)
             dm, sm = _nearest(p, d.lips)
+            if d.lips_bend:
+                sm = np.interp(p[:, 0], d.lips[:, 0], np.arange(len(d.lips)))
             line_y = np.interp(p[:, 0], d.lips[:, 0], d.lips[:, 1])
             above = np.where(self.lip_side != 0, self.lip_side, np.sign(p[:, 1] - line_y + 1e-12))
             db, sb = _nearest(p, d.brow(np.linspace(0, 1, 25)))

@@ -92,4 +92,4 @@ def lip_line(s: Array) -> Array:
 
 
 LIPS = lip_line(np.linspace(-1, 1, 2 * MOUTH_STEPS + 1))
-DRAWING = Drawing(SKULL, *lids(), LIPS, BROW, brow_reach=0.024, lid_margin=0.012)
+DRAWING = Drawing(SKULL, *lids(), LIPS, BROW, brow_reach=0.024, lid_margin=0.012, lips_bend=True)

@@ -29,7 +29,7 @@ def lip_lines(names: Sequence[str]) -> list[Part]:
     line, s = _line(), np.linspace(-1, 1, _N)
     taper = 1 - 0.80 * np.abs(s) ** 2
     area, skull = pixels(layout.LINE, 8), design.SKULL
-    t = np.linspace(0, 1, 6)
+    t = np.linspace(0, 1, 12)
     fall = Path([(0.0, 1.3650), (0.0, 1.3550), (0.0, float(design.LIPS[_N // 2, 1]))])(t)
     philtrum = skull.laid(fall)
     thin = 0.0009 + 0 * t
@@ -44,7 +44,7 @@ def lip_lines(names: Sequence[str]) -> list[Part]:
         ),
         strip(
             "philtrum", "line", philtrum, _moved(philtrum, names, 1.0),
-            band(skull, [thin, -thin], [0.0016, 0.0016]), area,
+            band(skull, [thin, -thin], [0.0022, 0.0022]), area,
         ),
     ]  # fmt: skip
 

@@ -22,7 +22,7 @@ _HALF = bump(_S, 0.40, 0.40) * (1 - _S**2) ** 0.5
 _TO_CLOSED = _CLOSED - _UPPER
 _FLAT = design.LIPS[:, 1].mean() - 0.001 - design.LIPS[:, 1]
 """What makes the line of the lips straight."""
-_WIDE = 0.030
+_WIDE = 0.024
 """Reach of movements that carry the muzzle along."""
 
 
@@ -51,7 +51,7 @@ def _jaw(dx: float, dy: float, dz: float) -> Broad:
 
 
 _CORNER = -0.0035
-_DROP = 0.0290
+_DROP = 0.0280
 _CLOSE_AT = -0.0150
 _CHEEK = ((0.066, 1.365), (0.020, 0.016))
 
@@ -76,11 +76,11 @@ MOVES: dict[str, Move] = {
         broad=_jaw(0, 0.0030, 0.0150), lip_reach=0.020,
     ),
     "jawLeft": Move(
-        upper_lip=_lip(0.0036 * _C + 0.002), lower_lip=_lip(0.0090 * _C + 0.003, -0.0040 * _C),
-        broad=_jaw(0.0150, -0.0010, 0), lip_reach=0.020,
+        upper_lip=_lip(0.0036 * _C + 0.002), lower_lip=_lip(0.0090 * _C + 0.003, -0.0028 * _C),
+        broad=_jaw(0.0130, -0.0010, 0), lip_reach=0.020,
     ),
     "jawOpen": Move(
-        upper_lip=_OPEN_UPPER, lower_lip=_OPEN_LOWER, broad=_jaw(0, -0.0175, -0.0050),
+        upper_lip=_OPEN_UPPER, lower_lip=_OPEN_LOWER, broad=_jaw(0, -0.0215, -0.0050),
         lip_reach=_WIDE,
     ),
     "mouthClose": Move(
@@ -103,8 +103,8 @@ MOVES: dict[str, Move] = {
         lip_reach=0.024,
     ),
     "mouthLeft": Move(
-        upper_lip=_lip(0.0145, 0.0024 * _SIDE), lower_lip=_lip(0.0145, 0.0024 * _SIDE),
-        lip_reach=_WIDE, broad=_jaw(0.004, 0, 0),
+        upper_lip=_lip(0.0125, 0.0024 * _SIDE), lower_lip=_lip(0.0125, 0.0024 * _SIDE),
+        lip_reach=0.036, broad=_jaw(0.004, 0, 0),
     ),
     "mouthSmileLeft": Move(
         upper_lip=_lip(0.0095 * _SIDE, 0.0125 * _SIDE - 0.0018 * _C, -0.0020 * _SIDE),
@@ -127,13 +127,13 @@ MOVES: dict[str, Move] = {
         broad=spot((0.048, 1.342), (0.014, 0.014), (0.005, -0.003, 0)), lip_reach=0.022,
     ),
     "mouthRollLower": Move(
-        upper_lip=_lip(0.03 * _X, 0.55 * _FLAT + 0.0030 * _C, -0.0008 * _C),
-        lower_lip=_lip(0.03 * _X, 0.55 * _FLAT + 0.0030 * _C, -0.0030 * _C),
+        upper_lip=_lip(0.03 * _X, 0.35 * _FLAT + 0.0030 * _C, -0.0008 * _C),
+        lower_lip=_lip(0.03 * _X, 0.35 * _FLAT + 0.0030 * _C, -0.0030 * _C),
         broad=spot((0, 1.3330), (0.020, 0.0070), (0, 0.0076, -0.0060), mirrored=False),
     ),
     "mouthRollUpper": Move(
-        upper_lip=_lip(0.03 * _X, 0.85 * _FLAT - 0.0050 * _C, -0.0050 * _C),
-        lower_lip=_lip(0.03 * _X, 0.85 * _FLAT - 0.0050 * _C, -0.0020 * _C),
+        upper_lip=_lip(0.03 * _X, 0.60 * _FLAT - 0.0050 * _C, -0.0050 * _C),
+        lower_lip=_lip(0.03 * _X, 0.60 * _FLAT - 0.0050 * _C, -0.0020 * _C),
         broad=spot((0.014, 1.3540), (0.014, 0.0060), (0, -0.0050, -0.0060), mirrored=True),
     ),
     "mouthShrugLower": Move(
@@ -147,8 +147,8 @@ MOVES: dict[str, Move] = {
         broad=spot((0, 1.366), (0.022, 0.010), (0, 0.0034, 0.0010)), lip_reach=0.020,
     ),
     "mouthPressLeft": Move(
-        upper_lip=_lip(0.0060 * _SIDE, 0.9 * _FLAT * _SIDE + 0.0010 * _SIDE, -0.0040 * _SIDE),
-        lower_lip=_lip(0.0060 * _SIDE, 0.9 * _FLAT * _SIDE + 0.0010 * _SIDE, -0.0040 * _SIDE),
+        upper_lip=_lip(0.0060 * _SIDE, 0.65 * _FLAT * _SIDE + 0.0010 * _SIDE, -0.0040 * _SIDE),
+        lower_lip=_lip(0.0060 * _SIDE, 0.65 * _FLAT * _SIDE + 0.0010 * _SIDE, -0.0040 * _SIDE),
         broad=spot((0.014, 1.3330), (0.013, 0.0060), (0, 0.0060, -0.0040)),
     ),
     "mouthLowerDownLeft": Move(
@@ -219,18 +219,39 @@ CORRECTIVES: dict[str, tuple[tuple[str, ...], Move]] = {
     "corrective_smilePuckerLeft": (
         ("mouthSmileLeft", "mouthPucker"),
         Move(
-            upper_lip=_lip(-0.0095 * _SIDE, -0.0075 * _SIDE),
-            lower_lip=_lip(-0.0095 * _SIDE, -0.0075 * _SIDE),
+            upper_lip=_lip(-0.0095 * _SIDE, -0.0110 * _SIDE + 0.0018 * _C),
+            lower_lip=_lip(-0.0095 * _SIDE, -0.0110 * _SIDE + 0.0018 * _C),
             lip_reach=0.022,
         ),
     ),
     "corrective_puckerFunnel": (
         ("mouthPucker", "mouthFunnel"),
         Move(
-            upper_lip=_lip(0.48 * _X, -0.0008 * _C, -0.007 * _C),
-            lower_lip=_lip(0.48 * _X, 0.0012 * _C, -0.007 * _C),
+            upper_lip=_lip(0.50 * _X, -0.8 * _FLAT - 0.0008 * _C, -0.007 * _C),
+            lower_lip=_lip(0.50 * _X, -0.8 * _FLAT + 0.0012 * _C, -0.007 * _C),
             lip_reach=0.024,
         ),
+    ),
+    "corrective_puckerPuff": (
+        ("mouthPucker", "cheekPuff"),
+        Move(
+            upper_lip=_lip(0.30 * _X, -0.5 * _FLAT),
+            lower_lip=_lip(0.30 * _X, -0.5 * _FLAT),
+            lip_reach=0.014,
+        ),
+    ),
+    "corrective_jawTongue": (
+        ("jawOpen", "tongueOut"),
+        Move(
+            upper_lip=_lip(0.05 * _X, -0.0024 * _C),
+            lower_lip=_lip(0.05 * _X, 0.0115 * _ROUND),
+            broad=_jaw(0, 0.0085, 0.002),
+            lip_reach=_WIDE,
+        ),
+    ),
+    "corrective_jawLowerLeft": (
+        ("jawOpen", "mouthLowerDownLeft"),
+        Move(lower_lip=_lip(0, 0.0095 * _HALF), lip_reach=0.020),
     ),
     "corrective_smileCheekLeft": (
         ("mouthSmileLeft", "cheekSquintLeft"),
