@@ -61,11 +61,32 @@ def sides_of(material: Material) -> tuple[Side, ...]:
     return ("both", *outline) if material.alpha_mode == "BLEND" else ("front", "back", *outline)
 
 
-def nearest_first(run: Run, depth: FloatArray) -> Run:
-    """The run with its triangles sorted by their vertices' depth (V,), so that what is hidden is
-    found hidden before it is shaded."""
-    order = np.argsort(depth[run.triangles].sum(axis=1), kind="stable")
+def nearest_first(run: Run, positions: FloatArray, depth: FloatArray) -> Run:
+    """The run with its connected pieces (strands of hair, say) sorted by the depth (V,) of their
+    nearest vertex, so that what is hidden is found hidden before it is shaded.
+
+    Within a piece the file's order stays: neighbours share their vertices' work. ``positions``
+    (V, 3) at rest tell which vertices are one point."""
+    _, point = np.unique(positions[run.triangles.ravel()], axis=0, return_inverse=True)
+    piece = _pieces(point.reshape(-1, 3))
+    nearest = np.full(len(piece), np.inf, np.float32)
+    np.minimum.at(nearest, piece, depth[run.triangles].min(axis=1))
+    order = np.lexsort((piece, nearest[piece]))
     return Run(run.material, run.triangles[order])
+
+
+def _pieces(triangles: NDArray[np.intp]) -> NDArray[np.intp]:
+    """A number below n for each of n triangles, equal for those that are connected."""
+    label = np.arange(int(triangles.max(initial=-1)) + 1)
+    while True:
+        least = label[triangles].min(axis=1)
+        joined = label.copy()
+        np.minimum.at(joined, triangles.ravel(), least.repeat(3))
+        joined = joined[joined]
+        if np.array_equal(joined, label):
+            _, piece = np.unique(least, return_inverse=True)
+            return np.asarray(piece.reshape(-1), np.intp)
+        label = joined
 
 
 def _has_outline(material: Material) -> bool:

@@ -65,14 +65,14 @@ class EdgeSmoother:
         """Where the step of a row and that of a column meet in one pixel, the larger share is the
         true edge's: a later part replaces an earlier one at the pixels that it names again."""
         best = self._best
-        parts = []
+        parts: list[_Part] = []
         for pixels, sources, shares in self._walk_both_ways(luma):
-            better = np.flatnonzero(shares > best[pixels])
-            pixels, shares = pixels[better], shares[better]
+            if parts:
+                better = np.flatnonzero(shares > best[pixels])
+                pixels, sources, shares = pixels[better], sources[better], shares[better]
             best[pixels] = shares
-            parts.append((pixels, sources[better], shares))
-        for pixels, _, _ in parts:
-            best[pixels] = 0.0
+            parts.append((pixels, sources, shares))
+        best.fill(0.0)
         return parts
 
     def _walk_both_ways(self, luma: ByteArray) -> Iterator[_Part]:
@@ -97,7 +97,8 @@ def _walk(flat: ByteArray, contrast: ByteArray, along: int, across: int) -> list
     edges = np.flatnonzero(contrast >= LEAST_CONTRAST)
     if not len(edges):
         return []
-    line, place = np.divmod(edges, length)
+    line = edges // length
+    place = edges - line * length
     near = line * across + place * along
     far = near + across
     darker = flat[near] < flat[far]
@@ -111,7 +112,7 @@ def _walk(flat: ByteArray, contrast: ByteArray, along: int, across: int) -> list
 
     left = _turns(flat, near[first], -along, across, place[first] > 0)
     right = _turns(flat, near[last], along, across, place[last] < length - 1)
-    half = np.minimum(run_length * np.float32(0.5), _reach(left, right))
+    half = np.minimum(run_length.astype(np.float32) * np.float32(0.5), _reach(left, right))
     return [
         _slope(near[first], along, across, left, half),
         _slope(near[last], -along, across, right, half),
@@ -124,12 +125,13 @@ def _slope(start: _Flat, step: int, across: int, turn: NDArray[np.int8], half: F
     turning = np.flatnonzero(turn)
     half = half[turning]
     count = np.ceil(half).astype(np.int64)
-    run = np.repeat(np.arange(len(turning)), count)
-    place = np.arange(len(run)) - (np.cumsum(count) - count)[run]
-    near = start[turning][run] + place * step
-    pixels = np.where((turn[turning] > 0)[run], near, near + across)
-    sources = 2 * near + across - pixels
-    return pixels, sources, _cut_off(place.astype(np.float32), half[run])
+    first = np.cumsum(count) - count
+    place = np.arange(count.sum()) - np.repeat(first, count)
+    turn_across = turn[turning] * np.int64(across)
+    pixel = start[turning] - np.minimum(turn_across, 0)
+    pixels = np.repeat(pixel, count) + place * step
+    sources = pixels + np.repeat(turn_across, count)
+    return pixels, sources, _cut_off(place.astype(np.float32), np.repeat(half, count))
 
 
 def _turns(

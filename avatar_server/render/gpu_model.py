@@ -191,12 +191,14 @@ class GpuModel:
         return {name: context.buffer(data.tobytes() or bytes(16)) for name, data in arrays.items()}
 
     def _arrange(self, rig: PosedRig) -> None:
-        """Sort the triangles of solid surfaces by depth in the first pose. Later poses differ
+        """Sort the pieces of solid surfaces by depth in the first pose. Later poses differ
         little, and order changes the cost alone."""
         depth = -(view_matrix(rig.camera)[2, :3] @ rig.positions.T)
         materials = self.model.materials
         self._runs = [
-            run if materials[run.material].alpha_mode == "BLEND" else nearest_first(run, depth)
+            run
+            if materials[run.material].alpha_mode == "BLEND"
+            else nearest_first(run, self.model.positions, depth)
             for run in self._runs
         ]
         mean = [float(depth[run.triangles].mean()) for run in self._runs]
