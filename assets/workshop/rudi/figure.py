@@ -76,8 +76,8 @@ def head_parts() -> list[Part]:
 def _lights(side: int) -> list[Part]:
     """The lights of one eye; the lamp stands on the same side of both."""
     lights = [
-        eyes.light((0.0054 * side, 0.0074), (0.0050, 0.0057), -0.35 * side),
-        eyes.light((-0.0064 * side, -0.0082), (0.0023, 0.0025), 0.0),
+        eyes.light((0.0058 * side, 0.0080), (0.0054, 0.0061), -0.35 * side),
+        eyes.light((-0.0069 * side, -0.0088), (0.0025, 0.0027), 0.0),
     ]
     return lights if side > 0 else [mirrored(p, swap_side) for p in lights]
 

@@ -106,7 +106,7 @@ def _face(p: Patch) -> None:
     )
     p.paint(palette.CREAM, _soft(muzzle, 0.10))
     p.paint(palette.CREAM_SHADE, 0.45 * bump2(a, y, (0, 1.3180), (0.026, 0.007)))
-    eye = _ellipse(a, y, (0.0515, 1.4020), (0.0262, 0.0255))
+    eye = _ellipse(a, y, (0.0515, 1.4025), (0.0280, 0.0273))
     low = smoothstep(1.428, 1.398, y - 0.35 * (np.abs(x) - 0.0515))
     p.paint(palette.MASK, 0.85 * low * smoothstep(1.24, 0.98, eye))
     p.paint(palette.FUR_DEEP, 0.45 * (1 - low) * smoothstep(1.20, 1.0, eye))
@@ -114,7 +114,7 @@ def _face(p: Patch) -> None:
     p.paint(palette.CREAM, _soft(brow, 0.16))
     p.paint("#f7a59a", 0.34 * bump2(a, y, (0.0880, 1.3640), (0.0120, 0.0080)))
     _whiskers(p, x, y)
-    _fur(p, x, y, turned)
+    _fur(p)
 
 
 def _whiskers(p: Patch, x: Array, y: Array) -> None:
@@ -126,28 +126,26 @@ def _whiskers(p: Patch, x: Array, y: Array) -> None:
         )
 
 
-def _fur(p: Patch, x: Array, y: Array, turned: Array) -> None:
+def _fur(p: Patch) -> None:
     """Short strokes that run away from the nose."""
     rng = np.random.default_rng(21)
-    light, dark = np.zeros_like(x), np.zeros_like(x)
+    light, dark = np.zeros_like(p.u), np.zeros_like(p.u)
     nose_u, nose_v = 0.5, float(design.SKULL.profile_at(1.385) / design.SKULL.depth)
-    for i in range(1150):
-        u, v = rng.uniform(0.02, 0.98), rng.uniform(0.03, 0.97)
-        if i % 2:
-            continue
+    for i in range(900):
+        u, v = rng.uniform(0.02, 0.5), rng.uniform(0.03, 0.97)
         way = np.array([(u - nose_u) * 2.0, v - nose_v])
         far = np.linalg.norm(way)
         if far < 0.10:
             continue
-        way = way / far + [0, 0.25]
-        length = rng.uniform(0.012, 0.024)
+        way = way / far + [0, 0.15]
+        length = rng.uniform(0.018, 0.040)
         line = [(u, v), (u + way[0] * length * 0.5, v + way[1] * length)]
         other = [(1 - q[0], q[1]) for q in line]
-        target = light if i % 4 else dark
+        width = rng.uniform(0.9, 1.9)
         for stroke in (line, other):
-            _add(p, target, stroke, rng.uniform(1.2, 2.4))
-    p.paint(np.clip(p.view * 1.12 + 0.02, 0, 1), light, 0.60)
-    p.paint(p.view * rgb("#e2b8a2"), dark, 0.42)
+            _add(p, light if i % 3 else dark, stroke, width)
+    p.paint(np.clip(p.view * 1.10 + 0.02, 0, 1), light, 0.50)
+    p.paint(p.view * rgb("#e2b8a2"), dark, 0.38)
 
 
 def _add(p: Patch, mask: Array, line: list[tuple[float, float]], width: float) -> None:
