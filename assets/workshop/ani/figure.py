@@ -15,6 +15,7 @@ from assets.workshop.ani import (
     marks,
     mouth,
     ornaments,
+    outfit,
     paint,
 )
 from assets.workshop.ani.materials import ZONES
@@ -142,9 +143,9 @@ def build() -> Figure:
     joints = rig()
     trim = ornaments.build()
     ribbons = [p for p in trim if p.material == "ribbon"]
-    brooch = ornaments.star(np.array([0.0, 1.160, 0.1185]), size=0.0085)
+    pendant = ornaments.star(np.array([0.0, 1.190, outfit.PENDANT_Z]), size=0.0085)
     stars = [p for p in trim if p.material == "metal"]
-    stars.append(brooch.bound_to("upperChest").in_mesh("hair"))
+    stars.append(pendant.bound_to("upperChest").in_mesh("hair"))
     trimmings = [joined(ribbons), joined(stars)]
     parts = [*hair.build(joints), *trimmings, *head_parts(), *body.build()[::-1]]
     return Figure(
