@@ -47,7 +47,9 @@ def _calmed(part: Part, share: float) -> Part:
 
 def head_parts() -> list[Part]:
     """Everything of the head that has morphs."""
-    mesh = face_mesh.build(design.DRAWING, _EYE_RINGS, _MOUTH_RINGS, _FOCUS, calm=_CALM)
+    mesh = face_mesh.build(
+        design.DRAWING, _EYE_RINGS, _MOUTH_RINGS, _FOCUS, calm=_CALM, widest=0.016
+    )
     skin = face_mesh.skin_part(mesh, design.SKULL, pixels(layout.FACE, 1))
     space = mesh.field(design.DRAWING, MOVES)
     for name in MOVED:
