@@ -9,7 +9,7 @@ SERVE_OPTIONS ?=
 TEST_OPTIONS ?=
 BENCH_OPTIONS ?= --clients 1 --seconds 10
 AVATARS := ani rudi
-SHEETS := morphs emotions visemes yaw
+SHEETS := faces morphs emotions visemes yaw actions
 
 .PHONY: run test lint bench docs setup setup-test clean
 
@@ -33,6 +33,7 @@ docs: setup-test
 		$(PYTHON_IN_VENV) -m assets.workshop.sheet $$avatar $$sheet \
 			--out docs/avatars/$$avatar-$$sheet.png || exit 1; \
 	done; done
+	$(PYTHON_IN_VENV) -m assets.workshop.banner docs/characters.png
 
 setup:
 	@scripts/setup.sh run

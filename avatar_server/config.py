@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     """Number of workers; 0 is one for each core."""
     capacity: Literal["auto"] | int = "auto"
     """Callers at once, over all workers; ``auto`` measures the machine."""
+    adaptive: bool = True
+    """Let frame rate, then size, then tracking give way while a worker is too busy."""
     pin_workers: bool = True
     """Bind each worker to a core of its own where there is a worker for each core."""
 

@@ -43,15 +43,20 @@ class Pipeline:
 
     def process(self, frame: VideoFrame) -> AvatarFrame:
         """Track, map, pose and draw one camera frame."""
+        return self.show(*self.see(frame))
+
+    def see(self, frame: VideoFrame) -> tuple[Expression, FrameTimes, bool]:
+        """Track and map one camera frame: the expression, the frame's times up to it, and whether
+        there was a face."""
         times = frame.times.ended(Stage.QUEUE)
         face = None if self.tracker is None else self.tracker.track(frame)
         times = times.ended(Stage.TRACK)
         expression = self.mapper.map(face, times.capture_s)
-        return self._show(expression, times.ended(Stage.MAP), face is not None)
+        return expression, times.ended(Stage.MAP), face is not None
 
     def play(self, expression: Expression, times: FrameTimes) -> AvatarFrame:
         """Pose and draw an expression that came from elsewhere: a recorded performance."""
-        return self._show(expression, times, face_found=True)
+        return self.show(expression, times, face_found=True)
 
     def wear(self, character: Character, renderer: Renderer) -> None:
         """Change the avatar; the face's smoothing and calibration stay."""
@@ -63,7 +68,8 @@ class Pipeline:
             self.tracker.close()
         self.renderer.close()
 
-    def _show(self, expression: Expression, times: FrameTimes, face_found: bool) -> AvatarFrame:
+    def show(self, expression: Expression, times: FrameTimes, face_found: bool) -> AvatarFrame:
+        """Pose and draw what ``see`` saw."""
         rig = self.character.pose(expression)
         picture = self.renderer.draw(rig, times.ended(Stage.POSE))
         picture = replace(picture, times=picture.times.ended(Stage.DRAW))

@@ -9,19 +9,26 @@ Decode 640x480, run the landmark and blendshape networks, draw the avatar and re
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 # Run as a script from a checkout, installed or not.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from avatar_server.workers.threads import thread_environment
+
+os.environ.update(thread_environment())
+
 import av
 import numpy as np
+from av.video.codeccontext import VideoCodecContext
 
 from avatar_server.avatar import Character, find_avatar
 from avatar_server.expression import find_performance, load_performance
@@ -60,25 +67,34 @@ def _cpu_ms(work: Callable[[Any], object], items: Sequence[Any]) -> float:
     return (time.process_time() - began) / (len(items) - warm) * 1000
 
 
-def _decode(media: Path, codec: str) -> float:
-    encoder = av.CodecContext.create("libvpx" if codec == "vp8" else "libx264", "w")
-    encoder.width, encoder.height, encoder.pix_fmt = 640, 480, "yuv420p"
-    encoder.bit_rate, encoder.framerate, encoder.thread_count = BITRATE, 30, 1
+def received_packets(
+    media: Path, codec: str, size: tuple[int, int], frames: int = FRAMES
+) -> tuple[VideoCodecContext, list[av.Packet]]:
+    """A decoder as a caller's stream needs it, and ``frames`` packets for it: the clip, looped,
+    scaled, encoded as a browser does."""
+    encoder = VideoCodecContext.create("libvpx" if codec == "vp8" else "libx264", "w")
+    encoder.width, encoder.height = size[0] // 2 * 2, size[1] // 2 * 2
+    encoder.pix_fmt, encoder.framerate, encoder.time_base = "yuv420p", 30, Fraction(1, 30)
+    encoder.bit_rate, encoder.thread_count = BITRATE, 1
     encoder.options = (
         {"deadline": "realtime", "cpu-used": "8"}
         if codec == "vp8"
         else {"preset": "ultrafast", "tune": "zerolatency", "profile": "baseline"}
     )
     packets: list[av.Packet] = []
-    with av.open(str(media)) as container:
-        for index, frame in enumerate(container.decode(video=0)):
-            if index == FRAMES:
-                break
-            scaled = frame.reformat(640, 480, "yuv420p")
-            scaled.pts = index
-            packets += encoder.encode(scaled)
-    decoder = av.CodecContext.create("vp8" if codec == "vp8" else "h264", "r")
+    while len(packets) < frames:
+        with av.open(str(media)) as container:
+            for frame in container.decode(video=0):
+                scaled = frame.reformat(encoder.width, encoder.height, "yuv420p")
+                scaled.pts, scaled.time_base = len(packets), Fraction(1, 30)
+                packets += encoder.encode(scaled)
+    decoder = VideoCodecContext.create("vp8" if codec == "vp8" else "h264", "r")
     decoder.thread_count = 1
+    return decoder, packets[:frames]
+
+
+def _decode(media: Path, codec: str) -> float:
+    decoder, packets = received_packets(media, codec, (640, 480))
     return _cpu_ms(decoder.decode, packets)
 
 

@@ -226,3 +226,15 @@ def triangulated(points: Array, holes: Sequence[Array] = ()) -> Index:
     for hole in holes:
         keep &= ~inside(hole, middle)
     return triangles[keep]
+
+
+def pixels(area: tuple[int, int, int, int], margin: float = 2.0, size: int = 1024) -> Rect:
+    """An area in pixels (x, y, width, height) in atlas coordinates, inset so that filtering does
+    not bleed."""
+    x, y, w, h = area
+    return (
+        (x + margin) / size,
+        (y + margin) / size,
+        (w - 2 * margin) / size,
+        (h - 2 * margin) / size,
+    )

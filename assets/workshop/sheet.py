@@ -43,7 +43,9 @@ def _faces() -> Iterator[Cell]:
     smile = both("mouthSmile", 1) | both("cheekSquint", 0.6)
     yield Cell("smile", smile, view="bust")
     yield Cell("wink", smile | {"eyeBlinkLeft": 1, "cheekSquintLeft": 1}, view="bust")
-    yield Cell("jawOpen", {"jawOpen": 1}, view="bust")
+    yield Cell("jaw open", {"jawOpen": 1}, view="bust")
+    yield Cell("looking left", {"eyeLookOutLeft": 1, "eyeLookInRight": 1}, view="bust")
+    yield Cell("turned 20 degrees", yaw=20, view="bust")
 
 
 def _morphs() -> Iterator[Cell]:
@@ -116,7 +118,7 @@ def _actions() -> Iterator[Cell]:
 
 
 SHEETS = {
-    "faces": (_faces, 4, 384),
+    "faces": (_faces, 3, 384),
     "morphs": (_morphs, 9, 220),
     "emotions": (_emotions, 4, 320),
     "visemes": (_visemes, 5, 220),
@@ -191,12 +193,26 @@ class Studio:
                 )
             )
         assert rig is not None
-        rig = replace(self._with_morphs(rig, cell), camera=self._camera(rig, cell.view))
+        rig = replace(self._with_morphs(rig, cell), camera=self._scaled(rig, cell.view))
         rgba = self.renderer.draw_rgba(rig)
         ground = Image.new("RGBA", (rgba.shape[1], rgba.shape[0]), "#dde3ee")
         ground.alpha_composite(Image.fromarray(rgba))
         half = (rgba.shape[1] // 2, rgba.shape[0] // 2)
         return ground.convert("RGB").resize(half, Image.Resampling.BOX)
+
+    def _scaled(self, rig: PosedRig, view: str) -> Camera:
+        """The camera of a view, further off the larger the face is between its eyes."""
+        camera = self._camera(rig, view)
+        if view in ("frame", "full"):
+            return camera
+        humanoid = self.avatar.model.humanoid
+        head = rig.joints[humanoid["head"]][:3, 3]
+        left, right = (rig.joints[humanoid[eye]][:3, 3] for eye in ("leftEye", "rightEye"))
+        scale = {"bust": 1.0, "portrait": 1.0}.get(
+            view, float(np.linalg.norm(left - right)) / 0.0736
+        )
+        y = float(head[1] + scale * (camera.target[1] - head[1]))
+        return replace(camera, eye=(0.0, y, scale * camera.eye[2]), target=(0.0, y, 0.0))
 
     def _with_morphs(self, rig: PosedRig, cell: Cell) -> PosedRig:
         """Adds raw morphs in the head's space."""

@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse, Response
 
 from avatar_server.api.context import Context, ServerContext
 from avatar_server.api.problems import Problem
-from avatar_server.avatar import CatalogEntry
+from avatar_server.avatar import CatalogEntry, allowed_actions
 from avatar_server.builtin import builtin_folder
 from avatar_server.errors import AvatarFileError
 from avatar_server.workers.library import performance_names
@@ -76,15 +76,16 @@ def describe(entry: CatalogEntry) -> dict[str, Any]:
     links = {"model": f"/v1/avatars/{entry.id}/model"}
     if thumbnail_path(entry) is not None:
         links["thumbnail"] = f"/v1/avatars/{entry.id}/thumbnail"
+    actions = [action.model_dump() for action in allowed_actions(manifest)]
     if manifest is None:
-        return {"id": entry.id, "name": entry.name, **links}
+        return {"id": entry.id, "name": entry.name, "actions": actions, **links}
     return {
         "id": entry.id,
         "name": manifest.name,
         "description": manifest.description,
         "licence": manifest.licence.model_dump(),
         "credits": list(manifest.credits),
-        "actions": [action.model_dump() for action in manifest.actions or ()],
+        "actions": actions,
         **links,
     }
 

@@ -1,5 +1,6 @@
 """The character: import, skeleton, morphs, gaze, springs, idle life and actions."""
 
+from avatar_server.avatar.actions import allowed_actions
 from avatar_server.avatar.catalog import (
     Avatar,
     AvatarCatalog,
@@ -19,6 +20,7 @@ __all__ = [
     "CatalogEntry",
     "Character",
     "Manifest",
+    "allowed_actions",
     "find_avatar",
     "load_avatar",
     "load_model",

@@ -90,10 +90,10 @@ class Actions:
             playing.tracks.turn(body, playing.time_s, playing.eased)
 
 
-def allowed_actions(manifest: Manifest) -> tuple[ActionEntry, ...]:
+def allowed_actions(manifest: Manifest | None) -> tuple[ActionEntry, ...]:
     """What a character may play: its manifest's list as far as the library has it, or, without a
-    list, all that is rated general."""
-    if manifest.actions is not None:
+    list or a manifest, all that is rated general."""
+    if manifest is not None and manifest.actions is not None:
         return tuple(
             entry.model_copy(update={"title": entry.title or LIBRARY[entry.name].title})
             for entry in manifest.actions

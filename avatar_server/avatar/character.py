@@ -86,6 +86,10 @@ class Character:
         """
         self._emotion.set(name, weight)
 
+    def feel_as(self, other: Character) -> None:
+        """Takes over the emotion that ``other`` wears, as when an avatar is exchanged in a call."""
+        self._emotion.wear_as(other._emotion)
+
     def pose(self, expression: Expression) -> PosedRig:
         """The character at ``expression.stream_time_s``, driven by it.
 

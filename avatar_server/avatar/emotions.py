@@ -61,6 +61,11 @@ class EmotionOverlay:
         self._wanted[:] = 0.0
         self._wanted[EMOTIONS.index(name)] = weight
 
+    def wear_as(self, other: EmotionOverlay) -> None:
+        """Goes on with what another character wears, at once."""
+        self._wanted[:] = other._wanted
+        self._shown[:] = other._shown
+
     def step(self, step_s: float) -> None:
         self._shown += (self._wanted - self._shown) * (1 - np.exp(-step_s / EASE_S))
 

@@ -22,7 +22,7 @@ EASE_S = 1.0
 LARGEST_MOVE_M = 0.25
 """Heads do not leave the picture: further moves are clipped here."""
 
-COEFFICIENT_SMOOTHING: Final = OneEuroSettings(min_cutoff=0.8, beta=3.0, speed_cutoff=4.0)
+COEFFICIENT_SMOOTHING: Final = OneEuroSettings(min_cutoff=0.4, beta=3.0, speed_cutoff=4.0)
 ROTATION_SMOOTHING: Final = OneEuroSettings(min_cutoff=1.0, beta=6.0, speed_cutoff=4.0)
 POSITION_SMOOTHING: Final = OneEuroSettings(min_cutoff=1.0, beta=30.0, speed_cutoff=6.0)
 

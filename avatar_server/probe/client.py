@@ -99,9 +99,10 @@ class Caller:
         return answer.headers["location"]
 
     def _prefer(self, transceiver: Any) -> None:
-        wanted = MIME[self._options.codec].lower()
+        # Retransmission in a stream of its own, as browsers ask for it.
+        wanted = {MIME[self._options.codec].lower(), "video/rtx"}
         codecs = RTCRtpSender.getCapabilities("video").codecs
-        transceiver.setCodecPreferences([c for c in codecs if c.mimeType.lower() == wanted])
+        transceiver.setCodecPreferences([c for c in codecs if c.mimeType.lower() in wanted])
 
     def _handed_over(self, number: int, _timestamp: int) -> None:
         self._sent_at[number % marks.NUMBERS] = time.monotonic()

@@ -12,6 +12,7 @@ from typing import Protocol
 import moderngl
 import numpy as np
 
+from avatar_server.render.drawing import finish_drawing
 from avatar_server.render.edges import EdgeSmoother
 from avatar_server.render.program import compile_program
 from avatar_server.render.targets import SceneTarget
@@ -48,6 +49,7 @@ class HostFinish:
         self._smoother = EdgeSmoother(width, height)
 
     def planes(self, scene: SceneTarget) -> Planes:
+        finish_drawing()
         scene.framebuffer.read_into(self._scene, components=4, alignment=1)
         luma = limited_luma(self._scene)
         self._smoother.smooth_luma(luma)
@@ -55,6 +57,7 @@ class HostFinish:
 
     def rgba(self, scene: SceneTarget) -> ByteArray:
         picture = np.empty_like(self._scene)
+        finish_drawing()
         scene.framebuffer.read_into(picture, components=4, alignment=1)
         self._smoother.smooth_rgba(picture)
         return picture
@@ -89,6 +92,7 @@ class GpuFinish:
         self._planes.viewport = (0, height, packed_width, packed_height - height)
         self._run("chroma")
         packed = np.empty((packed_height, packed_width), np.uint8)
+        finish_drawing()
         self._planes.read_into(packed, components=1, alignment=1)
         return unpack(packed, width, height)
 
@@ -97,6 +101,7 @@ class GpuFinish:
         self._picture.use()
         self._run("rgba")
         picture = np.empty((self._height, self._width, 4), np.uint8)
+        finish_drawing()
         self._picture.read_into(picture, components=4, alignment=1)
         return picture
 

@@ -13,6 +13,10 @@ class FrameRateLimit:
     def set(self, fps: float) -> None:
         self._interval_s = 1.0 / fps
 
+    def clear(self) -> None:
+        """Keep all frames again."""
+        self._interval_s = 0.0
+
     def keeps(self, capture_s: float) -> bool:
         """Whether the frame of this stream time is due. A frame a quarter of the interval early
         is taken as due; a clock that jumps by a second or more starts anew."""

@@ -18,6 +18,7 @@ from avatar_server.pipeline import AvatarFrame, Pipeline
 from avatar_server.render import Renderer
 from avatar_server.types import FrameTimes, Stage, VideoFrame
 from avatar_server.workers.pipeline_thread import Slot
+from avatar_server.workers.sparse_tracking import SparseTracking
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +75,7 @@ class LivePipeline:
     ) -> None:
         self.slot = Slot(self._work)
         self.fps = fps
+        self.tracking = SparseTracking()
         self._marks = marks
         self.drive = Drive.WAITING
         self.frames_without_face = 0
@@ -87,6 +89,7 @@ class LivePipeline:
         self._stream_time_s = 0.0
         self._stream_time_set_ns = time.monotonic_ns()
         self._last_face_s: float | None = None
+        self._face_found = False
         self._costume = costume
         self._pipeline = Pipeline(tracker, mapper, costume.character, costume.renderer)
 
@@ -100,7 +103,9 @@ class LivePipeline:
         return now if self._performance is not None else now + int(FIRST_IDLE_AFTER_S * 1e9)
 
     def wear(self, costume: Costume) -> None:
-        """Follow as another character from the next frame on; the one before is let go."""
+        """Follow as another character from the next frame on; the one before is let go. The
+        emotion that it wore goes on."""
+        costume.character.feel_as(self._costume.character)
         self._costume = costume
         self._pipeline.wear(costume.character, costume.renderer)
 
@@ -153,7 +158,13 @@ class LivePipeline:
 
     def _follow(self, frame: VideoFrame) -> None:
         self._set_time(frame.times.capture_s)
-        drawn = self._pipeline.process(frame)
+        if self.tracking.due():
+            expression, times, self._face_found = self._pipeline.see(frame)
+            expression = self.tracking.tracked(expression)
+        else:
+            expression = self.tracking.between(frame.times.capture_s)
+            times = frame.times.ended(Stage.QUEUE).ended(Stage.TRACK).ended(Stage.MAP)
+        drawn = self._pipeline.show(expression, times, self._face_found)
         if self._marks:
             carry_mark(frame, drawn.picture)
         self._on_picture(drawn)

@@ -68,6 +68,12 @@ class WorkerMetrics:
             registry=self.registry,
         )
 
+        self.quality_level = Gauge(
+            "avatar_server_quality_level",
+            "Steps of quality that the worker has given up; 0 is full quality.",
+            registry=self.registry,
+        )
+
     def observe_stages(self, durations_ms: Mapping[Stage, float]) -> None:
         for stage, milliseconds in durations_ms.items():
             self._stages[stage].observe(milliseconds / 1000)

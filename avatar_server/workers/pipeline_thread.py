@@ -44,6 +44,8 @@ class PipelineThread:
         self._calls: deque[Callable[[], None]] = deque()
         self._slots: deque[Slot] = deque()
         self._stopping = False
+        self.busy_ns = 0
+        """Time that the thread has worked so far, waits for a core included."""
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -115,10 +117,12 @@ class PipelineThread:
                         return
                     self._condition.wait(self._seconds_to_next_tick())
                     job = self._next_job()
+            began_ns = time.monotonic_ns()
             try:
                 job()
             except Exception:
                 logger.exception("a pipeline failed")
+            self.busy_ns += time.monotonic_ns() - began_ns
 
     def _next_job(self) -> Callable[[], None] | None:
         if self._calls:

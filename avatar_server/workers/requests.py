@@ -11,9 +11,9 @@ from typing import Any, Final, Protocol
 from avatar_server.avatar import Avatar
 from avatar_server.errors import AvatarServerError
 from avatar_server.rtc import ControlMessage, control
-from avatar_server.workers.frame_rate import FrameRateLimit
 from avatar_server.workers.library import Library
 from avatar_server.workers.live import Costume, LivePipeline
+from avatar_server.workers.picture_quality import PictureQuality
 from avatar_server.workers.pipeline_thread import PipelineThread
 
 logger = logging.getLogger(__name__)
@@ -38,19 +38,17 @@ class CallerRequests:
         thread: PipelineThread,
         library: Library,
         make_costume: CostumeMaker,
-        frame_rate: FrameRateLimit,
+        quality: PictureQuality,
         send: Send,
         *,
-        size: int,
         background: str,
     ) -> None:
         self._live = live
         self._thread = thread
         self._library = library
         self._make_costume = make_costume
-        self._frame_rate = frame_rate
+        self._quality = quality
         self._send = send
-        self._size = (size, size)
         self._background = background
         self._waiting: asyncio.Queue[ControlMessage] = asyncio.Queue(MAX_WAITING)
 
@@ -89,7 +87,7 @@ class CallerRequests:
                 await call(live.costume.renderer.set_background, background)
                 self._background = background
             case control.SetQuality(width=width, height=height, fps=fps):
-                await self._set_quality(width, height, fps)
+                await self._quality.ask(width, height, fps)
             case control.PlayPerformance(name=None):
                 await call(live.play, None)
             case control.PlayPerformance(name=str(name)):
@@ -100,21 +98,11 @@ class CallerRequests:
         avatar = await self._library.avatar(avatar_id)
 
         def exchange() -> None:
-            self._live.wear(self._make_costume(avatar, *self._size, self._background))
+            self._live.wear(self._make_costume(avatar, *self._quality.size, self._background))
 
         await self._thread.call(exchange)
         actions = list(self._live.costume.character.actions)
         self._send({"type": "avatar", "avatar": avatar.id, "actions": actions})
-
-    async def _set_quality(self, width: int | None, height: int | None, fps: float | None) -> None:
-        if width is not None or height is not None:
-            # The codecs take even sizes only.
-            size = ((width or self._size[0]) // 2 * 2, (height or self._size[1]) // 2 * 2)
-            await self._thread.call(self._live.costume.renderer.resize, *size)
-            self._size = size
-        if fps is not None:
-            self._live.fps = round(fps)
-            self._frame_rate.set(fps)
 
     def _refuse(self, title: str, detail: str) -> None:
         self._send({"type": "error", "title": title, "detail": detail})

@@ -12,10 +12,12 @@ from typing import Any, Final
 from avatar_server.pipeline import AvatarFrame
 from avatar_server.rtc import ControlMessage, RtcSession
 from avatar_server.types import FrameTimes, VideoFrame
+from avatar_server.workers.adaptation import Quality
 from avatar_server.workers.frame_rate import FrameRateLimit
 from avatar_server.workers.library import Library
 from avatar_server.workers.live import Drive, LivePipeline
 from avatar_server.workers.metrics import WorkerMetrics
+from avatar_server.workers.picture_quality import PictureQuality
 from avatar_server.workers.pipeline_thread import PipelineThread
 from avatar_server.workers.protocol import EventListener, WorkerEvent
 from avatar_server.workers.requests import CallerRequests, CostumeMaker
@@ -42,6 +44,7 @@ class WorkerSession:
         make_costume: CostumeMaker,
         trace: SessionTrace,
         on_event: EventListener,
+        on_report: Callable[[dict[str, Any]], None],
         on_ended: Callable[[str], None],
     ) -> None:
         self.session_id = session_id
@@ -51,6 +54,7 @@ class WorkerSession:
         self._make_costume = make_costume
         self._trace = trace
         self._on_event = on_event
+        self._on_report = on_report
         self._on_ended = on_ended
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -58,6 +62,7 @@ class WorkerSession:
         self._next_expression_s = float("inf")
         self._timings = TimingsWindow()
         self._frame_rate = FrameRateLimit()
+        self._quality: PictureQuality | None = None
         self._skipped_before = 0
         self._without_face_before = 0
         self.ended = False
@@ -67,18 +72,25 @@ class WorkerSession:
         self._requests: CallerRequests | None = None
 
     def begin(
-        self, rtc: RtcSession, live: LivePipeline, *, size: int, background: str, limit_s: float
+        self,
+        rtc: RtcSession,
+        live: LivePipeline,
+        *,
+        size: int,
+        quality: Quality,
+        background: str,
+        limit_s: float,
     ) -> None:
         """From here on frames flow, for ``limit_s`` at most."""
         self._rtc, self._live = rtc, live
+        self._quality = PictureQuality(live, self._thread, self._frame_rate, size, quality)
         self._requests = CallerRequests(
             live,
             self._thread,
             self._library,
             self._make_costume,
-            self._frame_rate,
+            self._quality,
             self._tell,
-            size=size,
             background=background,
         )
         self._thread.add(live.slot)
@@ -87,7 +99,15 @@ class WorkerSession:
         self._spawn(self._report())
         self._spawn(self._requests.run())
         self._spawn(self._end_after(limit_s))
+        self._spawn(self._quality.apply())
         self.tell_state()
+
+    def allow(self, quality: Quality) -> None:
+        """What the worker can give from now on."""
+        if self._quality is not None and not self.ended:
+            self._quality.allow(quality)
+            self._spawn(self._quality.apply())
+            self.tell_state()
 
     # From the peer connection
 
@@ -162,6 +182,8 @@ class WorkerSession:
         if self._live is None or self.ended:
             return
         state = {"state": self._live.drive.value, "avatar": self._live.costume.avatar.id}
+        if self._quality is not None:
+            state["quality"] = self._quality.name
         self._trace.event("state", **state)
         self._send({"type": "state", **state})
         self._emit("state", state)
@@ -198,6 +220,9 @@ class WorkerSession:
                 continue
             skipped = self._count_frames(live)
             report = self._timings.take(skipped)
+            self._on_report(report)
+            if self._quality is not None:
+                report["quality"] = self._quality.name
             self._send({"type": "timings", **report})
             self._emit("timings", report)
 

@@ -19,9 +19,11 @@ from avatar_server.render import create_renderer
 from avatar_server.rtc import IceServer, RtcOptions, RtcSession
 from avatar_server.rtc.options import VideoCodec
 from avatar_server.types import FrameTimes
+from avatar_server.workers.adaptation import Adaptation
 from avatar_server.workers.capacity import measure_capacity
 from avatar_server.workers.library import Library
 from avatar_server.workers.live import Costume, LivePipeline
+from avatar_server.workers.load import WorkerLoad
 from avatar_server.workers.metrics import WorkerMetrics
 from avatar_server.workers.pipeline_thread import PipelineThread
 from avatar_server.workers.protocol import EventListener, SessionRequest, WorkerEvent
@@ -29,6 +31,8 @@ from avatar_server.workers.session import WorkerSession
 from avatar_server.workers.tracing import configure_tracing
 
 logger = logging.getLogger(__name__)
+
+_READING_INTERVAL_S = 1.0
 
 _CODECS: dict[str, VideoCodec] = {"vp8": "VP8", "h264": "H264"}
 
@@ -49,6 +53,8 @@ class Worker:
         self._on_event = on_event
         self._metrics = WorkerMetrics()
         self._thread = PipelineThread()
+        self._load = WorkerLoad(self._thread)
+        self._adaptation = Adaptation()
         self._library = Library(settings.avatar_folders, builtin_folder("performances"))
         self._models: FaceModels | None = None
         self._sessions: dict[str, WorkerSession] = {}
@@ -92,6 +98,7 @@ class Worker:
             make_costume=self._make_costume,
             trace=trace,
             on_event=self._on_event,
+            on_report=self._load.add,
             on_ended=on_ended,
         )
         rtc = RtcSession(
@@ -121,6 +128,7 @@ class Worker:
             rtc,
             live,
             size=self._settings.size,
+            quality=self._adaptation.quality,
             background=self._settings.background,
             limit_s=self._settings.session_limit_s,
         )
@@ -245,8 +253,15 @@ class Worker:
         try:
             callers = self._settings.capacity
             if callers == "auto":
-                callers = await measure_capacity(
+                measured = await measure_capacity(
                     self._thread, self._models, self._warm[0], self._settings
+                )
+                callers = measured.callers
+                logger.info(
+                    "one caller costs about %.1f ms a frame, %d callers fit at %d fps",
+                    1000 * measured.frame_s,
+                    callers,
+                    self._settings.fps,
                 )
             self._metrics.capacity.set(callers)
             self._on_event(WorkerEvent("capacity", "", {"callers": callers}))
@@ -255,6 +270,21 @@ class Worker:
                     await self._warm_up(await self._library.avatar(avatar_id))
         except AvatarServerError as error:
             logger.warning("%s", error)
+        if self._settings.adaptive:
+            await self._adapt()
+
+    async def _adapt(self) -> None:
+        """Give all sessions the quality that this worker can hold, as long as it runs."""
+        self._load.read()
+        while True:
+            await asyncio.sleep(_READING_INTERVAL_S)
+            if not self._adaptation.read(self._load.read()):
+                continue
+            quality = self._adaptation.quality
+            logger.info("quality is now %s", quality.name)
+            self._metrics.quality_level.set(self._adaptation.level)
+            for session in list(self._sessions.values()):
+                session.allow(quality)
 
     def _free(self) -> None:
         for costume in self._warm:

@@ -19,6 +19,7 @@ async def test_avatars_are_listed_with_their_files(client, server):
     assert "ball" in listed
     ball = (await client.get("/v1/avatars/ball")).json()
     assert ball["name"] == "ball"
+    assert ball["actions"][0] == {"name": "wave", "title": "Wave", "rating": "general"}
     file = await client.get(ball["model"])
     assert file.headers["content-type"] == "model/gltf-binary"
     assert file.content[:4] == b"glTF"
@@ -37,6 +38,8 @@ async def test_an_imported_avatar_can_be_worn(client, server, model):
     assert avatar["id"] == "my-gift"
     assert avatar["model_info"]["triangles"] == 320
     assert "licence" in avatar["model_info"]["meta"]
+    described = (await client.get("/v1/avatars/my-gift")).json()
+    assert "nod" in {action["name"] for action in described["actions"]}
     picture = await client.get(avatar["thumbnail"])
     assert picture.content[:8] == b"\x89PNG\r\n\x1a\n"
     async with calling(client, avatar="my-gift") as (caller, answer):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,25 +66,25 @@ def _to_line(points: Floats, line: Floats) -> float:
 
 
 def openings(model: AvatarModel) -> list[Opening]:
-    """All holes of the primitive whose skin blinks. Vertices at one place that also move alike
-    count as one, so that seams of the texture do not look like holes."""
-    blink = np.linalg.norm(movement(model, "eyeBlinkLeft"), axis=1)
-    moving = [
-        int((blink[model.indices[p.first_index : p.first_index + p.index_count]] > 1e-4).sum())
-        for p in model.primitives
-    ]
-    skin = model.primitives[int(np.argmax(moving))]
-    triangles = model.indices[skin.first_index : skin.first_index + skin.index_count]
+    """All holes and edges of all surfaces. Vertices at one place that also move alike count as
+    one, so that seams of the texture do not look like holes."""
     places = np.hstack([model.positions, movement(model, "jawOpen")])
     _, first, group = np.unique(
         np.round(places / 1e-5).astype(np.int64), axis=0, return_index=True, return_inverse=True
     )
-    welded = first[np.asarray(group).reshape(-1)][triangles.reshape(-1, 3)]
-    edges: dict[tuple[int, int], int] = defaultdict(int)
-    for a, b, c in welded.tolist():
-        for edge in ((a, b), (b, c), (c, a)):
-            edges[edge] += 1
-    onward = {b: a for a, b in edges if (b, a) not in edges and a != b}
+    same = first[np.asarray(group).reshape(-1)]
+    found = []
+    for part in model.primitives:
+        run = model.indices[part.first_index : part.first_index + part.index_count]
+        found += _loops(same[run].reshape(-1, 3))
+    return found
+
+
+def _loops(triangles: NDArray[np.int64]) -> list[Opening]:
+    edges = {
+        edge for a, b, c in triangles.tolist() for edge in ((a, b), (b, c), (c, a)) if a != b != c
+    }
+    onward = {b: a for a, b in edges if (b, a) not in edges}
     found = []
     while onward:
         start, at = onward.popitem()
@@ -99,6 +98,6 @@ def openings(model: AvatarModel) -> list[Opening]:
 
 
 def opening_moved_by(model: AvatarModel, name: str) -> Opening:
-    """The hole whose rim a morph moves most."""
-    delta = np.linalg.norm(movement(model, name), axis=1)
-    return max(openings(model), key=lambda o: float(delta[o.loop].mean()))
+    """The hole that a morph opens or closes most."""
+    rest, moved = morphed(model, {}), morphed(model, {name: 1.0})
+    return max(openings(model), key=lambda o: abs(o.area(moved) - o.area(rest)))

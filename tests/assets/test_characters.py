@@ -184,7 +184,7 @@ def test_no_vertex_leaves_the_face_under_any_pair(avatar: Avatar) -> None:
     ways = np.array([v for v in itertools.product((-1, 0, 1), repeat=3) if any(v)], float)
     ways /= np.linalg.norm(ways, axis=1, keepdims=True)
     rest = model.positions[moved] @ ways.T
-    limit = rest.max(axis=0) + 0.032
+    tall = float(np.ptp(model.positions[moved][:, 1]))
     along = {name: d[moved] @ ways.T for name, d in deltas.items()}
     extra = {c.morph: movement(model, c.morph)[moved] @ ways.T for c in avatar.manifest.correctives}
     for first, second in itertools.combinations(ARKIT_52, 2):
@@ -192,7 +192,9 @@ def test_no_vertex_leaves_the_face_under_any_pair(avatar: Avatar) -> None:
         for morph, weight in corrected(avatar, {first: 1.0, second: 1.0}).items():
             if weight and morph in extra:
                 reach = reach + extra[morph]
-        assert np.all(reach.max(axis=0) < limit), (first, second)
+        room = 0.24 if "tongueOut" in (first, second) else 0.14
+        beyond = reach.max(axis=0) - rest.max(axis=0)
+        assert beyond.max() < room * tall, (first, second)
 
 
 def test_normals_stay_normals(avatar: Avatar) -> None:

@@ -68,6 +68,17 @@ def test_an_emotion_that_is_set_eases_in_and_out() -> None:
     assert smiles[59] < 0.05
 
 
+def test_another_character_goes_on_with_the_emotion() -> None:
+    worn, next_one = Character(avatar()), Character(avatar())
+    worn.set_emotion("joy", 1.0)
+    for frame in range(60):
+        before = worn.pose(expression(frame / 30))
+    next_one.feel_as(worn)
+    after = next_one.pose(expression(2.0))
+    assert before.morph_weights[row("mouthSmileLeft")] > 0.8
+    assert after.morph_weights == pytest.approx(before.morph_weights, abs=0.02)
+
+
 def test_unknown_emotions_are_refused_by_name() -> None:
     with pytest.raises(ControlError, match="joy"):
         Character(avatar()).set_emotion("glee", 1.0)

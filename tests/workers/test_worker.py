@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,8 @@ from av import VideoFrame as AvFrame
 
 from avatar_server.config import Settings
 from avatar_server.errors import AvatarFileError, ModelFileError, OfferError, SessionNotFoundError
+from avatar_server.types import Expression, PosedRig
+from avatar_server.workers.adaptation import STEPS
 from avatar_server.workers.protocol import SessionRequest, WorkerEvent
 from avatar_server.workers.worker import Worker
 from tests.api.server import write_ball
@@ -123,7 +127,8 @@ async def test_odd_cameras_are_served(settings):
         try:
             await running.call(caller, "s0")
             await until(lambda: camera.sent > 8 * len(OddCamera.SIZES) and len(caller.frames) > 15)
-            assert {"state": "black", "avatar": "ball"} in running.told("state")
+            told = running.told("state")
+            assert {"state": "black", "avatar": "ball", "quality": "full"} in told
             assert running.told("closed") == []
         finally:
             await caller.close()
@@ -210,3 +215,59 @@ async def test_a_pipeline_that_fails_on_every_frame_ends_its_session(settings, m
         finally:
             await caller.close()
         assert running.told("closed") == [{"reason": "the pipeline failed: ZeroDivisionError"}]
+
+
+class SlowPose:
+    """A character that takes its time, as long as ``seconds`` is set."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        from avatar_server.avatar import Character
+
+        self.seconds = 0.1
+        usual = Character.pose
+
+        def pose(character: Character, expression: Expression) -> PosedRig:
+            time.sleep(self.seconds)
+            return usual(character, expression)
+
+        monkeypatch.setattr(Character, "pose", pose)
+        # Readings of a second make a long test.
+        monkeypatch.setattr("avatar_server.workers.worker._READING_INTERVAL_S", 0.1)
+
+
+async def test_quality_gives_way_while_a_worker_is_too_busy_and_comes_back(settings, monkeypatch):
+    slow = SlowPose(monkeypatch)
+    async with Running(settings) as running:
+        caller = Caller(camera=SquareCamera())
+
+        def qualities() -> list[str]:
+            return [
+                name for name, _ in itertools.groupby(s["quality"] for s in running.told("state"))
+            ]
+
+        try:
+            await running.call(caller, "s0")
+            await until(lambda: qualities()[-1] == "half_tracking")
+            assert qualities() == [step.name for step in STEPS]
+            assert "avatar_server_quality_level 6.0" in await running.worker.metrics()
+            await until(lambda: caller.frames[-1].width == 80)
+            await until(lambda: running.told("timings")[-1]["quality"] == "half_tracking")
+            slow.seconds = 0.0
+            await until(lambda: qualities()[-1] == "full")
+            await until(lambda: caller.frames[-1].width == 128)
+            assert "avatar_server_quality_level 0.0" in await running.worker.metrics()
+        finally:
+            await caller.close()
+
+
+async def test_quality_stays_where_it_may_not_give_way(settings, monkeypatch):
+    SlowPose(monkeypatch)
+    async with Running(settings.model_copy(update={"adaptive": False})) as running:
+        caller = Caller(camera=SquareCamera())
+        try:
+            await running.call(caller, "s0")
+            await until(lambda: len(caller.frames) > 20)
+            assert {state["quality"] for state in running.told("state")} == {"full"}
+            assert caller.frames[-1].width == 128
+        finally:
+            await caller.close()

@@ -1,15 +1,64 @@
-"""The drawing: contours of the left eye, mouth and brow as seen from the front, in metres."""
+"""The drawing: head, and contours of the left eye, mouth and brow from the front, in metres."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from assets.workshop.curves import Path
+from assets.workshop.curves import Path, Profile, bump, bump2
+from assets.workshop.movement import Drawing
 from assets.workshop.part import Array
+from assets.workshop.skull import Skull
 
 EYE_STEPS = 18
 MOUTH_STEPS = 9
 """Segments of one lid, and of half a lip."""
+
+# y, z front, z back, y back, half width
+_ROWS = np.array(
+    [
+        (1.5560, -0.008, -0.012, 1.5560, 0.0000),
+        (1.5550, 0.012, -0.032, 1.5550, 0.0210),
+        (1.5500, 0.030, -0.053, 1.5500, 0.0390),
+        (1.5390, 0.051, -0.073, 1.5390, 0.0555),
+        (1.5200, 0.0705, -0.090, 1.5200, 0.0700),
+        (1.4950, 0.0840, -0.101, 1.4950, 0.0800),
+        (1.4650, 0.0912, -0.104, 1.4650, 0.0846),
+        (1.4400, 0.0940, -0.101, 1.4420, 0.0848),
+        (1.4200, 0.0938, -0.094, 1.4250, 0.0826),
+        (1.4000, 0.0938, -0.084, 1.4080, 0.0780),
+        (1.3850, 0.0936, -0.074, 1.3970, 0.0706),
+        (1.3700, 0.0926, -0.060, 1.3860, 0.0606),
+        (1.3575, 0.0908, -0.044, 1.3770, 0.0494),
+        (1.3470, 0.0878, -0.024, 1.3690, 0.0378),
+        (1.3395, 0.0842, -0.002, 1.3600, 0.0272),
+        (1.3345, 0.0800, 0.020, 1.3500, 0.0190),
+        (1.3318, 0.0750, 0.040, 1.3400, 0.0115),
+        (1.3308, 0.0690, 0.055, 1.3330, 0.0050),
+        (1.3306, 0.0650, 0.064, 1.3308, 0.0000),
+    ]
+)
+_NOSE_HEIGHT = Profile(
+    (1.440, 0.0), (1.425, 0.0006), (1.412, 0.0020), (1.400, 0.0048), (1.3915, 0.0088),
+    (1.3872, 0.0106), (1.3845, 0.0092), (1.3818, 0.0048), (1.3785, 0.0012), (1.374, 0.0),
+)  # fmt: skip
+_NOSE_WIDTH = Profile((1.43, 0.0065), (1.41, 0.0058), (1.392, 0.0050), (1.380, 0.0066))
+
+
+def features(x: Array, y: Array) -> Array:
+    """What nose, sockets, lips, cheeks and chin add to the depth of the front."""
+    x, y = np.abs(np.asarray(x, float)), np.asarray(y, float)
+    nose = _NOSE_HEIGHT(y) * bump(x / _NOSE_WIDTH(y), 0, 1)
+    socket = -0.0042 * bump2(x, y, (0.034, 1.4175), (0.0155, 0.013))
+    mound = 0.0028 * bump2(x, y, (0, 1.3625), (0.019, 0.011))
+    upper = 0.0010 * bump2(x, y, (0.0035, 1.3655), (0.006, 0.0022))
+    lower = 0.0013 * bump2(x, y, (0, 1.3580), (0.008, 0.0028))
+    dent = -0.0011 * bump2(x, y, (0, 1.3505), (0.011, 0.0035))
+    chin = 0.0030 * bump2(x, y, (0, 1.3395), (0.011, 0.0065))
+    cheek = 0.0034 * bump2(x, y, (0.043, 1.386), (0.017, 0.017))
+    return np.asarray(nose + socket + mound + upper + lower + dent + chin + cheek)
+
+
+SKULL = Skull(_ROWS, features, power=2.35, around=0.075, painted=(1.75, 1.50))
 
 _UPPER_LID = Path(
     [(0.0155, 1.4078), (0.0180, 1.4168), (0.0245, 1.4268), (0.0350, 1.4316), (0.0468, 1.4298),
@@ -48,3 +97,6 @@ BROW = Path(
     [(0.0140, 1.4512), (0.0225, 1.4546), (0.0345, 1.4574), (0.0470, 1.4564), (0.0615, 1.4492)]
 )
 """From the inner to the outer end."""
+
+LIPS = lip_line(np.linspace(-1, 1, 2 * MOUTH_STEPS + 1))
+DRAWING = Drawing(SKULL, *lids(), LIPS, BROW)

@@ -7,7 +7,7 @@ import numpy as np
 from assets.workshop.ani import layout
 from assets.workshop.curves import bump2
 from assets.workshop.part import Part
-from assets.workshop.shapes import ellipsoid
+from assets.workshop.shapes import ellipsoid, pixels
 
 ROOT = (0.0775, 1.4080, -0.0040)
 
@@ -15,7 +15,7 @@ ROOT = (0.0775, 1.4080, -0.0040)
 def build() -> Part:
     """A shell that leans back and stands a little off the head."""
     part = ellipsoid(
-        "ear", "skin", (0, 0, 0), (0.0075, 0.0225, 0.0150), layout.rect(layout.SKIN, 8),
+        "ear", "skin", (0, 0, 0), (0.0075, 0.0225, 0.0150), pixels(layout.SKIN, 8),
         rows=11, columns=14,
     )  # fmt: skip
     p = part.positions

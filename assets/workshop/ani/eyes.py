@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from assets.workshop.ani import design, head, layout
-from assets.workshop.ani.moves import MOVES
-from assets.workshop.ani.strips import across, band, followed, laid, strip
+from assets.workshop.ani import design, layout
+from assets.workshop.ani.moves import MOVES, followed
 from assets.workshop.curves import Profile, smoothstep
+from assets.workshop.face_lines import across, band, laid, strip
 from assets.workshop.part import Array, Part, smooth_normals
-from assets.workshop.shapes import disc, grid, grid_triangles, into
+from assets.workshop.shapes import disc, grid, grid_triangles, into, pixels
 
 RECESS = 0.0098
 """How far the eye lies behind the skin (m)."""
@@ -24,14 +24,14 @@ def rims() -> Lids:
     upper, lower, _ = design.lids()
 
     def lift(p: Array) -> Array:
-        return np.column_stack([p, head.depth_at(p[:, 0], p[:, 1])])
+        return np.column_stack([p, design.SKULL.depth_at(p[:, 0], p[:, 1])])
 
     return lift(upper), lift(lower)
 
 
 def eye_depth(x: Array, y: Array) -> Array:
     """z of the eye's white."""
-    return np.asarray(head.depth_at(x, y, detailed=False) - RECESS)
+    return np.asarray(design.SKULL.depth_at(x, y, detailed=False) - RECESS)
 
 
 def white() -> Part:
@@ -44,7 +44,7 @@ def white() -> Part:
     z = eye_depth(flat[..., 0], flat[..., 1])
     part = grid(
         "eye_white", "eye", np.concatenate([flat, z[..., None]], -1)[:, ::-1],
-        layout.rect(layout.EYE_WHITE), flip=True,
+        pixels(layout.EYE_WHITE), flip=True,
     )  # fmt: skip
     return part.bound_to("head").in_mesh("face")
 
@@ -56,7 +56,7 @@ def _on_eye(flat: Array, lift: Array | float) -> Array:
 def iris() -> Part:
     """A disc that slides over the white; its morphs are the gaze."""
     part = disc(
-        "iris", "iris", (*design.IRIS, 0), design.IRIS_RADII, layout.rect(layout.IRIS, 1),
+        "iris", "iris", (*design.IRIS, 0), design.IRIS_RADII, pixels(layout.IRIS, 1),
         rings=3, columns=28,
     )  # fmt: skip
     flat = part.positions[:, :2] - design.IRIS
@@ -75,7 +75,7 @@ def iris() -> Part:
 def light(center: tuple[float, float], radii: tuple[float, float], tilt: float) -> Part:
     """A reflection on the iris; it follows the gaze half way."""
     part = disc(
-        "eye_light", "light", (0, 0, 0), radii, layout.rect(layout.SHINE, 16), rings=1, columns=14
+        "eye_light", "light", (0, 0, 0), radii, pixels(layout.SHINE, 16), rings=1, columns=14
     )
     c, s = np.cos(tilt), np.sin(tilt)
     flat = part.positions[:, :2] @ np.array([[c, s], [-s, c]])
@@ -101,7 +101,7 @@ def edge(name: str, material: str, rim: Array, moved: dict[str, Array], area: ob
     triangles = grid_triangles(rows, columns)
     part = Part(
         name, material, points.reshape(-1, 3), triangles,
-        into(layout.rect(area, 4), uv), skin={"head": np.ones(rows * columns)}, mesh="face",
+        into(pixels(area, 4), uv), skin={"head": np.ones(rows * columns)}, mesh="face",
         morphs={k: np.concatenate([d, d]) for k, d in moved.items() if np.abs(d).max() > 1e-6},
     )  # fmt: skip
     towards = np.array([*design.IRIS, 0.08]) - part.positions[part.triangles].mean(1)
@@ -133,14 +133,15 @@ def _lash_shape(line: Array) -> Array:
     up = np.concatenate([up, wing + tip * body * 0.75])
     down = np.concatenate([down, wing - tip * body * 0.25])
     like = np.concatenate([line, np.repeat(line[-1:], _WING, 0)])
-    return np.stack([laid(up, like, 0.0022), laid(down, like, 0.0009)])
+    return np.stack([laid(design.SKULL, up, like, 0.0022), laid(design.SKULL, down, like, 0.0009)])
 
 
 def _crease(line: Array) -> Array:
     """The fold above the upper lid, parallel to its rim."""
     away = 0.0066
     half = 0.00055 * np.sin(np.pi * np.linspace(0, 1, len(line) - 7)) ** 0.6
-    fold = band(away + np.pad(half, (5, 2)), np.pad(half, (5, 2)) - away, (0.0018, 0.0018))
+    wide = np.pad(half, (5, 2))
+    fold = band(design.SKULL, [away + wide, away - wide], [0.0018, 0.0018])
     return fold(line)[:, 5:-2]
 
 
@@ -157,7 +158,9 @@ def _lashlet(at: float, length: float, lean: float) -> object:
         flat = np.stack([root - width, (root * 0.45 + tip * 0.55) - 0.2 * width, tip])
         other = np.stack([root + width, (root * 0.45 + tip * 0.55) + 0.9 * width, tip])
         like = np.repeat(line[i : i + 1], 3, 0)
-        return np.stack([laid(flat, like, 0.0026), laid(other, like, 0.0026)])
+        return np.stack(
+            [laid(design.SKULL, flat, like, 0.0026), laid(design.SKULL, other, like, 0.0026)]
+        )
 
     return shape
 
@@ -166,7 +169,7 @@ def lines(names: Sequence[str]) -> list[Part]:
     """Lashes, crease and lid edges with all their movements."""
     upper, lower = rims()
     with_upper, with_lower = followed(upper, names), followed(lower, names)
-    lash = layout.rect(layout.LASH, 8)
+    lash = pixels(layout.LASH, 8)
     parts = [
         strip("lash_upper", "lash", upper, with_upper, _lash_shape, lash),
         edge("lid_edge_upper", "lid_edge", upper, with_upper, layout.LID),
@@ -176,13 +179,13 @@ def lines(names: Sequence[str]) -> list[Part]:
         parts.append(strip("lashlet", "lash", upper, with_upper, _lashlet(at, length, lean), lash))
     s = np.linspace(0, 1, len(lower))
     thin = (0.0008 + 0.0004 * smoothstep(0.3, 0.85, s)) * smoothstep(0.0, 0.12, s)
-    shape = band(0.3 * thin, thin, (0.0012, 0.0012))
+    shape = band(design.SKULL, [0.3 * thin, -thin], [0.0012, 0.0012])
     line = strip("lash_lower", "lash", lower, with_lower, shape, lash)
     darker = np.tile(0.25 + 0.75 * smoothstep(0.1, 0.8, s), 2)
-    line.uvs = into(layout.rect(layout.LID, 4), np.column_stack([0 * darker + 0.5, darker]))
+    line.uvs = into(pixels(layout.LID, 4), np.column_stack([0 * darker + 0.5, darker]))
     parts.append(line)
     parts.append(
-        strip("lid_crease", "lip_line", upper, with_upper, _crease, layout.rect(layout.LIP_LINE, 8))
+        strip("lid_crease", "lip_line", upper, with_upper, _crease, pixels(layout.LIP_LINE, 8))
     )
     return parts
 
@@ -196,11 +199,11 @@ def brow(names: Sequence[str], lift: tuple[float, float] = (0.0125, 0.0095)) -> 
     s = np.linspace(0, 1, 13)
     rise = lift[0] + (lift[1] - lift[0]) * s
     flat = design.BROW(s)
-    line = np.column_stack([flat, head.depth_at(flat[:, 0], flat[:, 1])])
+    line = np.column_stack([flat, design.SKULL.depth_at(flat[:, 0], flat[:, 1])])
 
     def shape(moved: Array) -> Array:
         # A raised brow also comes forward, over the thicker hair there.
         lifted = rise + 0.75 * np.maximum(moved[:, 1] - line[:, 1], 0)
-        return band(_BROW_UP(s), _BROW_DOWN(s), (lifted, lifted))(moved)
+        return band(design.SKULL, [_BROW_UP(s), -_BROW_DOWN(s)], [lifted, lifted])(moved)
 
-    return strip("brow", "brow", line, followed(line, names), shape, layout.rect(layout.BROW, 8))
+    return strip("brow", "brow", line, followed(line, names), shape, pixels(layout.BROW, 8))

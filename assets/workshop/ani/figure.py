@@ -4,29 +4,58 @@ from __future__ import annotations
 
 import numpy as np
 
-from assets.workshop.ani import body, ear, eyes, face, hair, layout, marks, mouth, paint
+from assets.workshop import face_mesh
+from assets.workshop.ani import (
+    body,
+    design,
+    ear,
+    eyes,
+    hair,
+    layout,
+    marks,
+    mouth,
+    ornaments,
+    outfit,
+    paint,
+)
 from assets.workshop.ani.materials import ZONES
-from assets.workshop.ani.moves import Field, correctives
+from assets.workshop.ani.moves import MOVES, correctives
 from assets.workshop.glb import Figure
 from assets.workshop.part import Part, compact, joined, mirrored, swap_side
 from assets.workshop.rig import Collider, Rig
+from assets.workshop.shapes import pixels
 from assets.workshop.speech import PRESETS, VISEMES, add_recipes
+from assets.workshop.vrm_meta import OVERRIDES, look_at, meta
 from avatar_server.expression import ARKIT_52
 
 MOVED = [*ARKIT_52, *correctives()]
 """Morphs that are drawn; the visemes are made of them."""
 
 
+_EYE_RINGS = face_mesh.Rings(
+    (0.0014, 0.0034, 0.0062, 0.0100, 0.0145), (0.0016, 0.0026, 0.0036, 0.0048, 0.0060)
+)
+_MOUTH_RINGS = face_mesh.Rings(
+    (0.0012, 0.0028, 0.0052, 0.0085, 0.0125), (0.0015, 0.0024, 0.0034, 0.0045, 0.0055)
+)
+_FOCUS = (
+    (0.037, 1.416, 0.034, 0.0062),
+    (0.0, 1.362, 0.020, 0.0055),
+    (0.0, 1.387, 0.009, 0.0026),
+    (0.0, 1.387, 0.020, 0.0052),
+    (0.0, 1.334, 0.020, 0.0058),
+)
+
+
 def head_parts() -> list[Part]:
     """Everything of the head that has morphs."""
-    mesh = face.build()
-    skin = face.skin_part(mesh, layout.rect(layout.FACE, 1))
+    mesh = face_mesh.build(
+        design.DRAWING, _EYE_RINGS, _MOUTH_RINGS, _FOCUS, widest=0.019, step=0.0028
+    )
+    skin = face_mesh.skin_part(mesh, design.SKULL, pixels(layout.FACE, 1))
     under_hair = hair.covered(mesh.angles, mesh.positions)
     skin.triangles = skin.triangles[~under_hair[skin.triangles].all(axis=1)]
-    sides = np.zeros(len(mesh.positions))
-    sides[mesh.upper_lip] = 1.0
-    sides[mesh.lower_lip[1:-1]] = -1.0
-    space = Field(mesh.positions, sides, mesh.frontness)
+    space = mesh.field(design.DRAWING, MOVES)
     for name in MOVED:
         delta = space.displacement(name)
         delta[np.abs(delta).max(axis=1) < 2e-6] = 0.0
@@ -76,48 +105,14 @@ def rig() -> Rig:
     return r
 
 
-META = {
-    "name": "Ani",
-    "version": "1",
-    "authors": ["The Avatar Server contributors"],
-    "copyrightInformation": "The Avatar Server contributors",
-    "licenseUrl": "https://vrm.dev/licenses/1.0/",
-    "avatarPermission": "everyone",
-    "allowExcessivelyViolentUsage": False,
-    "allowExcessivelySexualUsage": False,
-    "commercialUsage": "corporation",
-    "allowPoliticalOrReligiousUsage": False,
-    "allowAntisocialOrHateUsage": False,
-    "creditNotation": "unnecessary",
-    "allowRedistribution": True,
-    "modification": "allowModificationRedistribution",
-    "otherLicenseUrl": "https://creativecommons.org/publicdomain/zero/1.0/",
-}
-
-
-LOOK_AT = {
-    "type": "expression",
-    "offsetFromHeadBone": [0.0, 0.0708, 0.05],
-    "rangeMapHorizontalInner": {"inputMaxValue": 30.0, "outputScale": 1.0},
-    "rangeMapHorizontalOuter": {"inputMaxValue": 30.0, "outputScale": 1.0},
-    "rangeMapVerticalDown": {"inputMaxValue": 25.0, "outputScale": 1.0},
-    "rangeMapVerticalUp": {"inputMaxValue": 25.0, "outputScale": 1.0},
-}
-OVERRIDES = {
-    "happy": {"overrideBlink": "blend", "overrideMouth": "blend"},
-    "relaxed": {"overrideBlink": "blend"},
-    "surprised": {"overrideMouth": "blend"},
-}
-
-
 def build() -> Figure:
     """The whole character."""
     joints = rig()
-    trim = hair.ornaments()
+    trim = ornaments.build()
     ribbons = [p for p in trim if p.material == "ribbon"]
-    brooch = hair.star(np.array([0.0, 1.160, 0.1185]), size=0.0085)
+    pendant = ornaments.star(np.array([0.0, 1.190, outfit.PENDANT_Z]), size=0.0085)
     stars = [p for p in trim if p.material == "metal"]
-    stars.append(brooch.bound_to("upperChest").in_mesh("hair"))
+    stars.append(pendant.bound_to("upperChest").in_mesh("hair"))
     trimmings = [joined(ribbons), joined(stars)]
     parts = [*hair.build(joints), *trimmings, *head_parts(), *body.build()[::-1]]
     return Figure(
@@ -128,7 +123,7 @@ def build() -> Figure:
         atlas=paint.atlas().png(),
         morph_names=[*ARKIT_52, *VISEMES, *correctives()],
         expressions=PRESETS,
-        meta=META,
-        look_at=LOOK_AT,
+        meta=meta("Ani"),
+        look_at=look_at((0.0, 0.0708, 0.05)),
         overrides=OVERRIDES,
     )

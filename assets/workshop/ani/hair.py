@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from assets.workshop.ani import head, layout
+from assets.workshop.ani import design, layout
 from assets.workshop.curves import Path, Profile, chain_weights, smoothstep, unit
 from assets.workshop.part import Array, Part, joined, mirrored, smooth_normals, swap_side
 from assets.workshop.rig import Rig, Spring
-from assets.workshop.shapes import Rect, grid, into, ribbon, tube
+from assets.workshop.shapes import Rect, grid, into, pixels, ribbon, tube
 
 _CENTER = np.array([0.0, 1.455, -0.010])
-_CROWN = layout.rect(layout.HAIR)
-_TAIL = layout.rect(layout.TAIL)
+_CROWN = pixels(layout.HAIR)
+_TAIL = pixels(layout.TAIL)
 
 
 def _window(area: Rect, number: int, share: float = 0.30) -> Rect:
@@ -25,9 +25,11 @@ def _window(area: Rect, number: int, share: float = 0.30) -> Rect:
 
 
 def _by_height(part: Part) -> Part:
-    """Texture rows by height, so that the band of shine runs around the head."""
+    """Texture rows by height, lower at the sides, so that the band of shine arches over the
+    head."""
     u = (part.uvs[:, 0] - _CROWN[0]) / _CROWN[2]
-    v = np.clip((1.580 - part.positions[:, 1]) / 0.165, 0, 1)
+    x, y = part.positions[:, 0], part.positions[:, 1]
+    v = np.clip((1.580 - y - 2.4 * x**2) / 0.165, 0, 1)
     return part.with_uvs(into(_CROWN, np.stack([np.clip(u, 0, 1), v], 1)))
 
 
@@ -52,15 +54,15 @@ def covered(angles: Array, points: Array) -> Array:
 
 def cap() -> Part:
     """Close-lying hair over the skull."""
-    t = np.linspace(-np.pi, np.pi, 45)
+    t = np.linspace(-np.pi, np.pi, 41)
     rows = np.linspace(0, 1, 12)
-    q = np.linspace(0, head.DEPTH, 400)
+    q = np.linspace(0, design.SKULL.depth, 400)
     bottom = []
     for angle in np.abs(t):
-        line = head.surface(np.full_like(q, angle), q, detailed=False)
+        line = design.SKULL.surface(np.full_like(q, angle), q, detailed=False)
         bottom.append(q[np.argmax(line[:, 1] < _HAIRLINE(angle))])
     ways = np.asarray(bottom)[None, :] * rows[:, None] ** 0.9
-    points = head.surface(np.broadcast_to(t, ways.shape), ways, detailed=False)
+    points = design.SKULL.surface(np.broadcast_to(t, ways.shape), ways, detailed=False)
     lift = 0.0125 * (1 - 0.60 * rows[:, None] ** 3) * np.ones_like(ways)
     points = points + unit(points - _CENTER) * lift[..., None]
     points[..., 1] += 0.006 * smoothstep(1.48, 1.56, points[..., 1])
@@ -71,8 +73,9 @@ def cap() -> Part:
     return _rounded(_by_height(part), 0.5).bound_to("head").in_mesh("hair")
 
 
-def _front(x: float, y: float, lift: float) -> tuple[float, float, float]:
-    z = float(head.depth_at(min(max(x, -0.080), 0.080), y, detailed=False))
+def over_forehead(x: float, y: float, lift: float) -> tuple[float, float, float]:
+    """A point ``lift`` metres in front of the skin."""
+    z = float(design.SKULL.depth_at(min(max(x, -0.080), 0.080), y, detailed=False))
     return (x, y, z + lift)
 
 
@@ -134,10 +137,10 @@ def _drop(x0: float, *way: tuple[float, float], lift: float, high: float) -> Arr
             (x0 * 0.5, 1.5705, 0.008),
             (x0 + 0.30 * (xa - x0), 1.5605 + high, 0.044),
             (x0 + 0.72 * (xa - x0), 1.5415 + high, 0.070),
-            _front(xa, ya, 0.0150 + high),
-            _front(xb, yb, 0.0145 + high),
-            _front((xb + xt) / 2 + 0.15 * (xb - xa), (yb + yt) / 2, 0.011 + high),
-            _front(xt, yt, lift),
+            over_forehead(xa, ya, 0.0150 + high),
+            over_forehead(xb, yb, 0.0145 + high),
+            over_forehead((xb + xt) / 2 + 0.15 * (xb - xa), (yb + yt) / 2, 0.011 + high),
+            over_forehead(xt, yt, lift),
         ]
     )
 
@@ -219,7 +222,7 @@ def side_locks(rig: Rig) -> list[Part]:
 
 _SIDE_SHAPE = Profile((0, 0.4), (0.25, 0.95), (0.45, 1.0), (0.7, 0.78), (0.88, 0.45), (1.0, 0.02))
 
-_TAIL_PATH = np.array(
+TAIL_PATH = np.array(
     [(0.068, 1.522, -0.038), (0.088, 1.534, -0.045), (0.108, 1.536, -0.049),
      (0.129, 1.520, -0.048), (0.146, 1.482, -0.042), (0.157, 1.420, -0.026),
      (0.166, 1.345, 0.004), (0.171, 1.262, 0.036), (0.171, 1.180, 0.056),
@@ -232,20 +235,19 @@ _CORE = Profile(
 _STRAND = Profile((0, 0.30), (0.12, 0.62), (0.40, 1.0), (0.70, 0.85), (0.88, 0.45), (1, 0.02))
 # angle around the tail (0 outward, 90 front), share of the core's radius, width, reach, curl
 _TAIL_STRANDS = (
-    (15, 0.80, 0.046, 0.97, 0.008),
-    (70, 0.80, 0.050, 1.00, 0.002),
-    (120, 0.82, 0.046, 0.90, -0.006),
-    (185, 0.78, 0.048, 0.96, -0.008),
-    (265, 0.78, 0.052, 1.00, 0.002),
-    (325, 0.82, 0.046, 0.91, 0.008),
-    (95, 1.02, 0.020, 0.84, 0.004),
-    (40, 1.00, 0.018, 0.78, 0.013),
+    (12, 0.84, 0.052, 0.97, 0.008),
+    (68, 0.82, 0.056, 1.00, 0.002),
+    (124, 0.84, 0.052, 0.90, -0.006),
+    (220, 0.80, 0.058, 0.98, -0.004),
+    (305, 0.80, 0.058, 0.93, 0.006),
+    (96, 1.04, 0.020, 0.84, 0.004),
+    (40, 1.02, 0.018, 0.78, 0.013),
 )
 
 
 def tails(rig: Rig) -> list[Part]:
     """Two tails: a full core and strands around it that part towards the tips."""
-    path = Path(_TAIL_PATH)
+    path = Path(TAIL_PATH)
     joints = {}
     for side, flip in (("L", 1.0), ("R", -1.0)):
         at = path(np.array([0.05, 0.22, 0.40, 0.59, 0.79, 1.0])) * [flip, 1, 1]
@@ -253,7 +255,7 @@ def tails(rig: Rig) -> list[Part]:
     parts = [
         tube(
             "tail", "hair", path, (0, 0.2, 1), lambda s: np.stack([_CORE(s), _CORE(s) * 0.9], 1),
-            _TAIL, rows=17, columns=9, end=0.97, caps=(False, True), spacing=1.25,
+            _TAIL, rows=15, columns=7, end=0.97, caps=(False, True), spacing=1.5,
         )
     ]  # fmt: skip
     for i, (angle, share, width, reach, curl) in enumerate(_TAIL_STRANDS):
@@ -267,12 +269,12 @@ def tails(rig: Rig) -> list[Part]:
         points = points + around * (share * part_from)[:, None]
         points = points + outward * (curl * smoothstep(0.45, 1.0, k) ** 1.5)[:, None]
         curve = Path(points)
-        t = np.linspace(0, 1, 16) ** 1.25
+        t = np.linspace(0, 1, 15) ** 1.5
         facing = np.stack([np.interp(t, k / reach, around[:, i]) for i in range(3)], 1)
         part = ribbon(
             "tail", "hair", curve, facing, lambda s, w=width: w * _STRAND(s),
             lambda s, w=width: w * 0.20 * np.maximum(_STRAND(s), 0.05),
-            _window(_TAIL, i), rows=16, section=3, spacing=1.25,
+            _window(_TAIL, i), rows=15, section=3, spacing=1.5,
         )  # fmt: skip
         parts.append(part)
     # What covers comes before what it covers: the depth test then saves the shading.
@@ -280,67 +282,10 @@ def tails(rig: Rig) -> list[Part]:
     return done + [mirrored(p, swap_side) for p in done]
 
 
-def ornaments() -> list[Part]:
-    """A tie with a small bow on each tail, and a golden star on her fringe."""
-    path = Path(_TAIL_PATH)
-    k = 0.055
-    center, axis = path(np.array([k]))[0], path.tangent(np.array([k]))[0]
-    front = unit(np.array([0, 0, 1.0]) - axis * axis[2])
-    side = np.cross(axis, front)
-    a = np.linspace(0, 2 * np.pi, 15)
-    ring = center + 0.0165 * (np.cos(a)[:, None] * side + np.sin(a)[:, None] * front)
-    area = layout.rect(layout.RIBBON)
-    tie = tube(
-        "ribbon", "ribbon", Path(ring), axis, lambda t: np.tile([[0.0085, 0.0070]], (len(t), 1)),
-        area, rows=15, columns=7,
-    )  # fmt: skip
-    knot = center + front * 0.024 + np.array([0, 0.003, 0])
-    loops = []
-    for away, up in ((1.0, 0.55), (-1.0, 0.55), (0.45, -1.0), (-0.45, -1.0)):
-        out = unit(np.array([away, up, 0.15]))
-        length = 0.036 if up > 0 else 0.046
-        line = knot + out * np.linspace(0, length, 5)[:, None]
-        line[:, 2] += 0.006 * np.sin(np.linspace(0, np.pi, 5))
-        fat = 0.022 if up > 0 else 0.015
-        loops.append(
-            ribbon(
-                "ribbon", "ribbon", Path(line), (0, 0, 1),
-                lambda t, w=fat: w * (0.25 + 0.75 * t**0.7), lambda t: 0.004 * (1 - 0.5 * t),
-                area, rows=6, section=3,
-            )
-        )  # fmt: skip
-    left = [p.bound_to("head").in_mesh("hair") for p in (tie, *loops)]
-    at = np.array(_front(-0.0525, 1.4890, 0.0250))
-    clip = star(at, size=0.0120, yaw=-32, roll=14).bound_to("head").in_mesh("hair")
-    return [*left, *(mirrored(p, swap_side) for p in left), clip]
-
-
-def star(at: Array, *, size: float, yaw: float = 0.0, roll: float = 0.0) -> Part:
-    """A golden five-pointed star, domed; angles in degrees."""
-    a = np.pi / 2 + np.arange(10) * np.pi / 5
-    r = np.where(np.arange(10) % 2 == 0, size, 0.47 * size)
-    rim = np.stack([np.cos(a) * r, np.sin(a) * r, np.zeros(10)], 1)
-    flat = np.concatenate([[[0, 0, 0.35 * size]], rim, rim - [0, 0, 0.25 * size]])
-    i = np.arange(10)
-    n = (i + 1) % 10
-    top = np.stack([0 * i, 1 + i, 1 + n], 1)
-    wall = np.concatenate(
-        [np.stack([1 + i, 11 + i, 1 + n], 1), np.stack([1 + n, 11 + i, 11 + n], 1)]
-    )
-    (cy, cr), (sy, sr) = np.cos(np.radians([yaw, roll])), np.sin(np.radians([yaw, roll]))
-    turn = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]]) @ np.array(
-        [[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]]
-    )
-    uv = into(layout.rect(layout.METAL, 4), np.clip(0.5 - flat[:, [1, 1]] / (2 * size), 0, 1))
-    part = Part("metal", "metal", flat @ turn.T + at, np.concatenate([top, wall]), uv)
-    part.groups = np.arange(len(flat))
-    return part
-
-
 def build(rig: Rig) -> list[Part]:
     """All hair as two parts, crown and tails; adds its joints and springs to ``rig``."""
     for name, x in (("bangs_mid", 0.004), ("bangs_L", 0.048), ("bangs_R", -0.048)):
-        top, tip = _front(x, 1.520, 0.012), _front(x * 1.1, 1.445, 0.010)
+        top, tip = over_forehead(x, 1.520, 0.012), over_forehead(x * 1.1, 1.445, 0.010)
         chain = rig.chain(name, "head", np.array([top, tip]))
         rig.springs.append(
             Spring(name, tuple(chain), stiffness=2.6, gravity=0.02, drag=0.5, radius=0.004)
@@ -350,12 +295,12 @@ def build(rig: Rig) -> list[Part]:
     for side in ("L", "R"):
         locks = [j.name for j in rig.joints if j.name.startswith(f"side_{side}")]
         rig.springs.append(
-            Spring(f"side_{side}", tuple(locks), stiffness=1.3, gravity=0.12, drag=0.45,
+            Spring(f"side_{side}", tuple(locks), stiffness=2.0, gravity=0.05, drag=0.45,
                    radius=0.010, groups=groups)
         )  # fmt: skip
         chain = [j.name for j in rig.joints if j.name.startswith(f"tail_{side}")]
         rig.springs.append(
-            Spring(f"tail_{side}", tuple(chain), stiffness=0.9, gravity=0.16, drag=0.40,
+            Spring(f"tail_{side}", tuple(chain), stiffness=1.8, gravity=0.06, drag=0.40,
                    radius=0.014, groups=groups)
         )  # fmt: skip
     for part in (*crown, *loose):

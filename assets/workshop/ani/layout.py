@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from assets.workshop.shapes import Rect
-
 FACE = (0, 0, 512, 512)
 IRIS = (512, 0, 208, 208)
 EYE_WHITE = (720, 0, 112, 112)
@@ -19,20 +17,10 @@ SHINE = (928, 160, 48, 48)
 METAL = (976, 160, 48, 48)
 HAIR = (512, 208, 256, 304)
 TAIL = (768, 208, 256, 304)
-CLOTH = (0, 512, 512, 512)
+CLOTH = (0, 512, 256, 512)
+KNIT = (256, 512, 256, 400)
 COLLAR = (512, 512, 320, 256)
 NECK = (832, 512, 192, 256)
 SLEEVE = (512, 768, 256, 256)
 RIBBON = (768, 768, 128, 256)
 HAND = (896, 768, 128, 256)
-
-
-def rect(area: tuple[int, int, int, int], margin: float = 2.0) -> Rect:
-    """An area in atlas coordinates, inset so that filtering does not bleed."""
-    x, y, w, h = area
-    return (
-        (x + margin) / 1024,
-        (y + margin) / 1024,
-        (w - 2 * margin) / 1024,
-        (h - 2 * margin) / 1024,
-    )

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from assets.workshop.ani import head, layout
-from assets.workshop.ani.moves import Field
-from assets.workshop.ani.strips import across, laid
+from assets.workshop.ani import design, layout
+from assets.workshop.ani.moves import followed
 from assets.workshop.curves import Path
+from assets.workshop.face_lines import band
 from assets.workshop.part import Part
-from assets.workshop.shapes import grid
+from assets.workshop.shapes import grid, pixels
 
 _HIDDEN, _SHOWN = -0.0065, 0.0012
 
@@ -34,22 +34,16 @@ _MIDDLE: tuple[_Mark, ...] = (
 def _mark(mark: _Mark, names: Sequence[str]) -> Part:
     shown_by, points, width = mark
     t = np.linspace(0, 1, 7)
-    flat = Path(points)(t)
-    line = np.column_stack([flat, head.depth_at(flat[:, 0], flat[:, 1])])
-    half = (width / 2 * np.sin(np.pi * np.clip(t, 0.02, 0.98)) ** 0.7)[:, None]
-    normal = across(line)
-    rows = np.stack(
-        [laid(flat + normal * half, line, _HIDDEN), laid(flat - normal * half, line, _HIDDEN)]
-    )
-    part = grid("mark", "lip_line", rows, layout.rect(layout.LIP_LINE, 8))
+    line = design.SKULL.laid(Path(points)(t))
+    half = width / 2 * np.sin(np.pi * np.clip(t, 0.02, 0.98)) ** 0.7
+    rows = band(design.SKULL, [half, -half], [_HIDDEN, _HIDDEN])(line)
+    part = grid("mark", "lip_line", rows, pixels(layout.LIP_LINE, 8))
     corners = part.positions[part.triangles]
     facing = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])[:, 2].sum()
     if facing < 0:
         part.triangles = part.triangles[:, ::-1].copy()
     count = len(part.positions)
-    space = Field(part.positions, np.zeros(count), np.ones(count))
-    for name in names:
-        delta = space.displacement(name)
+    for name, delta in followed(part.positions, names).items():
         if name == shown_by:
             delta[:, 2] += _SHOWN - _HIDDEN
         if np.abs(delta).max() > 1e-6:

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from assets.workshop.ani import design, head, layout
-from assets.workshop.ani.strips import band, followed, strip
+from assets.workshop.ani import design, layout
+from assets.workshop.ani.moves import followed
 from assets.workshop.curves import smoothstep, unit
+from assets.workshop.face_lines import band, strip
 from assets.workshop.part import Array, Part, smooth_normals
-from assets.workshop.shapes import ellipsoid, grid, into
+from assets.workshop.shapes import ellipsoid, grid, into, pixels
 
 
 def _line() -> Array:
-    flat = design.lip_line(np.linspace(-1, 1, 2 * design.MOUTH_STEPS + 1))
-    return np.column_stack([flat, head.depth_at(flat[:, 0], flat[:, 1])])
+    return design.SKULL.laid(design.LIPS)
 
 
 def lip_lines(names: Sequence[str]) -> list[Part]:
@@ -23,15 +23,17 @@ def lip_lines(names: Sequence[str]) -> list[Part]:
     line = _line()
     s = np.linspace(-1, 1, len(line))
     taper = 1 - 0.75 * np.abs(s) ** 1.5
-    area = layout.rect(layout.LIP_LINE, 8)
+    # A smile lifts the cheek over the corners: there the line stands further out.
+    rise = 0.0022 * np.abs(s) ** 4
+    area, skull = pixels(layout.LIP_LINE, 8), design.SKULL
     return [
         strip(
             "lip_upper", "lip_line", line, followed(line, names, 1.0),
-            band(0.0013 * taper, 0.0001 + 0 * s, (0.0008, 0.0002)), area,
+            band(skull, [0.0013 * taper, -0.0001 + 0 * s], [0.0008 + rise, 0.0002 + rise]), area,
         ),
         strip(
             "lip_lower", "lip_line", line, followed(line, names, -1.0),
-            band(0.0001 + 0 * s, 0.00070 * taper, (0.0002, 0.0007)), area,
+            band(skull, [0.0001 + 0 * s, -0.0007 * taper], [0.0002 + rise, 0.0007 + rise]), area,
         ),
     ]  # fmt: skip
 
@@ -62,7 +64,7 @@ def cavity(names: Sequence[str]) -> Part:
     shares.append(0.45)
     stack = np.stack(points)
     closed = np.concatenate([stack, stack[:, :1]], axis=1)
-    part = grid("mouth", "mouth", closed, layout.rect(layout.MOUTH))
+    part = grid("mouth", "mouth", closed, pixels(layout.MOUTH))
     for name in names:
         delta = np.concatenate([moved_up[name], moved_low[name][-2:0:-1]])
         if np.abs(delta).max() < 1e-6:
@@ -93,7 +95,7 @@ def _teeth(
 ) -> Part:
     s = np.linspace(-1, 1, 11)
     x = s * half
-    z = head.depth_at(0.0, design.MOUTH_Y) - back - 0.013 * np.abs(s) ** 2.0
+    z = design.SKULL.depth_at(0.0, design.MOUTH_Y) - back - 0.013 * np.abs(s) ** 2.0
     corner = 0.0058 * np.abs(s) ** 2.6
     rise = 1.0 if bottom < top else -1.0
     rows = [
@@ -101,7 +103,7 @@ def _teeth(
         np.stack([x, np.full_like(x, (top + bottom) / 2), z + 0.0003], 1),
         np.stack([x * 0.985, bottom + rise * corner, z - 0.0002], 1),
     ]
-    part = grid(name, "teeth", np.stack(rows), layout.rect(layout.TEETH), flip=rise < 0)
+    part = grid(name, "teeth", np.stack(rows), pixels(layout.TEETH), flip=rise < 0)
     part.normals = np.tile([0.0, 0.0, 1.0], (len(part.positions), 1))
     return part.bound_to(joint).in_mesh("face")
 
@@ -122,15 +124,15 @@ def teeth(names: Sequence[str]) -> list[Part]:
 
 def tongue(names: Sequence[str]) -> Part:
     """Rests on the floor of the mouth, rides on the jaw, and comes out over the lower lip."""
-    front = head.depth_at(0.0, design.MOUTH_Y)
+    front = design.SKULL.depth_at(0.0, design.MOUTH_Y)
     center = np.array([0.0, 1.3575, float(front) - 0.0250])
     part = ellipsoid(
-        "tongue", "mouth", center, (0.0110, 0.0058, 0.0150), layout.rect(layout.TONGUE),
-        rows=9, columns=14,
+        "tongue", "mouth", center, (0.0110, 0.0058, 0.0150), pixels(layout.TONGUE),
+        rows=7, columns=10,
     )  # fmt: skip
     local = part.positions - center
     flat = np.stack([local[:, 0] / 0.0110, -local[:, 2] / 0.0150], 1) * 0.5 + 0.5
-    part.uvs = into(layout.rect(layout.TONGUE), np.clip(flat, 0, 1))
+    part.uvs = into(pixels(layout.TONGUE), np.clip(flat, 0, 1))
     names_on_jaw = [n for n in names if n in ("jawOpen", "jawLeft", "jawRight", "jawForward")]
     _jaw_morphs(part, names_on_jaw, 0.60, -1.0)
     along = smoothstep(-0.012, 0.015, local[:, 2])

@@ -1,0 +1,1 @@
+"""Rudi: a young red panda in a teal hoodie."""
