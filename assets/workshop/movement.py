@@ -118,6 +118,16 @@ class Move:
         return Move(upper_lip=lips[0], lower_lip=lips[1], lip_reach=self.lip_reach)
 
 
+def both_sides(correctives: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Corrective morphs with their drivers, those of the left side mirrored too."""
+    other = {
+        swap_side(name): tuple(swap_side(d) for d in drivers)
+        for name, drivers in correctives.items()
+        if "Left" in name
+    }
+    return {**correctives, **other}
+
+
 def _nearest(points: Array, line: Array) -> tuple[Array, Array]:
     """Distance of each point to a polyline and the place along it in steps."""
     a, b = line[:-1], line[1:]

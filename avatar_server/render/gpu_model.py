@@ -12,12 +12,13 @@ from avatar_server.avatar.model import AvatarModel
 from avatar_server.errors import RenderError
 from avatar_server.render.camera import detail_of, picture_plane, screen_positions, view_matrix
 from avatar_server.render.draw_list import nearest_first, runs_of, sides_of
-from avatar_server.render.program import SURFACE_BINDING
+from avatar_server.render.program import SURFACE_BINDING, compile_program
 from avatar_server.render.silhouette import INDICES_PER_FIN, Silhouette
 from avatar_server.render.surface import (
     SURFACE_DTYPE,
     Side,
     Surface,
+    baked_block,
     encode_srgb,
     surface_block,
     surface_of,
@@ -73,6 +74,7 @@ class GpuModel:
         self._static = self._upload_static()
         self._textures = TextureStore(context, model.textures, mip=not is_software)
         self._arrays: dict[tuple[str, ...], moderngl.VertexArray] = {}
+        self._baked: list[moderngl.Program] = []
         self._silhouette = Silhouette(
             model.positions, [self._runs[run].triangles for run in self._fin_groups]
         )
@@ -141,12 +143,14 @@ class GpuModel:
             if draw.side == "outline":
                 first, count = self._fin_spans[draw.run]
             if count:
-                draw.vertices.render(vertices=count, first=first)
+                self._vertices_of(draw).render(vertices=count, first=first)
         context.fbo.depth_mask = True
 
     def release(self) -> None:
         for array in self._arrays.values():
             array.release()
+        for program in self._baked:
+            program.release()
         self._textures.release()
         for buffer in (
             *self._static.values(),
@@ -233,12 +237,17 @@ class GpuModel:
         surface = surface_of(
             self.model.materials[run.material], side, vertex_colors=self.model.colors is not None
         )
-        program = self._program_for(surface.defines)
-        for unit, (sampler, _) in enumerate(surface.maps):
-            if sampler in program:
-                program[sampler] = unit
-        array = self._array(surface.defines)
+        defines = surface.defines
+        if self._is_software:
+            defines = (*defines, f"BAKED {baked_block(surface_block(surface))}")
+        array = self._array(surface, defines)
         return _Draw(row, first, run.triangles.size, surface, array, (), side, block=0)
+
+    def _vertices_of(self, draw: _Draw) -> moderngl.VertexArray:
+        """Those with the program that fits the material as it is now."""
+        if self._is_software and self._changed and self._runs[draw.run].material in self._changed:
+            return self._array(draw.surface, draw.surface.defines)
+        return draw.vertices
 
     def _with_textures(self, rig: PosedRig, height: int) -> tuple[_Draw, ...]:
         screen = screen_positions(rig.camera, rig.positions, height)
@@ -254,9 +263,12 @@ class GpuModel:
             level = level_for(self._runs[draw.run], self.model, screen, index)
         return self._textures.get(index, level)
 
-    def _array(self, defines: tuple[str, ...]) -> moderngl.VertexArray:
+    def _array(self, surface: Surface, defines: tuple[str, ...]) -> moderngl.VertexArray:
         if defines not in self._arrays:
-            program = self._program_for(defines)
+            program = self._program(defines)
+            for unit, (sampler, _) in enumerate(surface.maps):
+                if sampler in program:
+                    program[sampler] = unit
             sources = {"position": (self._positions, "3f4"), "normal": (self._normals, "3f4")}
             formats = {"uv": "2f4", "uv1": "2f4", "color": "4f4", "outward": "1f4"}
             sources |= {name: (buffer, formats[name]) for name, buffer in self._static.items()}
@@ -268,6 +280,13 @@ class GpuModel:
             indices = self._fins if "OUTLINE" in defines else self._indices
             self._arrays[defines] = self._context.vertex_array(program, content, indices)
         return self._arrays[defines]
+
+    def _program(self, defines: tuple[str, ...]) -> moderngl.Program:
+        if not any(define.startswith("BAKED") for define in defines):
+            return self._program_for(defines)
+        program = compile_program(self._context, "surface.vert", "surface.frag", defines)
+        self._baked.append(program)
+        return program
 
     def _write_blocks(self, changes: Mapping[int, MaterialChange]) -> None:
         for draw in self._draws:

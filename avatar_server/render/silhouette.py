@@ -2,8 +2,8 @@
 
 An inflated hull shows nothing but a rim along the edges between a triangle that faces the viewer
 and one that does not. Finding those in host memory and drawing the rim alone (as fins: Lake et
-al., "Stylized Rendering Techniques for Scalable Real-Time 3D Animation", NPAR 2000) covers a tenth
-of the pixels that the hull does, which is hidden nearly everywhere.
+al., "Stylized Rendering Techniques for Scalable Real-Time 3D Animation", NPAR 2000) covers a fifth
+of the pixels that the hull does, nearly all of which are hidden.
 """
 
 from __future__ import annotations

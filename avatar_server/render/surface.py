@@ -196,6 +196,23 @@ def surface_block(surface: Surface, change: MaterialChange = _NO_CHANGE) -> byte
     return block.tobytes()
 
 
+def baked_block(block: bytes) -> str:
+    """The ``Surface`` block as GLSL constants, on one line."""
+    values = np.frombuffer(block, SURFACE_DTYPE)[0]
+    lines = []
+    for name in SURFACE_DTYPE.names or ():
+        rows = [
+            f"vec4({','.join(repr(float(v)) for v in row)})" for row in values[name].reshape(-1, 4)
+        ]
+        kind, value = (
+            ("vec4", rows[0])
+            if values[name].ndim == 1
+            else (f"vec4[{len(rows)}]", f"vec4[{len(rows)}]({','.join(rows)})")
+        )
+        lines.append(f"const {kind} {name} = {value};")
+    return " ".join(lines)
+
+
 def _shade(
     material: Material, colors: Mapping[str, tuple[float, ...]], base: tuple[float, ...]
 ) -> FloatArray:

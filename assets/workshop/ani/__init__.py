@@ -1,1 +1,1 @@
-"""Ani: a young woman with lilac-to-rose twin tails and a navy sailor jacket."""
+"""Ani: a young woman with lilac-to-rose twin tails and a plum blazer."""

@@ -15,6 +15,7 @@ from assets.workshop.ani import (
     marks,
     mouth,
     ornaments,
+    outfit,
     paint,
 )
 from assets.workshop.ani.materials import ZONES
@@ -24,6 +25,7 @@ from assets.workshop.part import Part, compact, joined, mirrored, swap_side
 from assets.workshop.rig import Collider, Rig
 from assets.workshop.shapes import pixels
 from assets.workshop.speech import PRESETS, VISEMES, add_recipes
+from assets.workshop.vrm_meta import OVERRIDES, look_at, meta
 from avatar_server.expression import ARKIT_52
 
 MOVED = [*ARKIT_52, *correctives()]
@@ -103,48 +105,14 @@ def rig() -> Rig:
     return r
 
 
-META = {
-    "name": "Ani",
-    "version": "1",
-    "authors": ["The Avatar Server contributors"],
-    "copyrightInformation": "The Avatar Server contributors",
-    "licenseUrl": "https://vrm.dev/licenses/1.0/",
-    "avatarPermission": "everyone",
-    "allowExcessivelyViolentUsage": False,
-    "allowExcessivelySexualUsage": False,
-    "commercialUsage": "corporation",
-    "allowPoliticalOrReligiousUsage": False,
-    "allowAntisocialOrHateUsage": False,
-    "creditNotation": "unnecessary",
-    "allowRedistribution": True,
-    "modification": "allowModificationRedistribution",
-    "otherLicenseUrl": "https://creativecommons.org/publicdomain/zero/1.0/",
-}
-
-
-LOOK_AT = {
-    "type": "expression",
-    "offsetFromHeadBone": [0.0, 0.0708, 0.05],
-    "rangeMapHorizontalInner": {"inputMaxValue": 30.0, "outputScale": 1.0},
-    "rangeMapHorizontalOuter": {"inputMaxValue": 30.0, "outputScale": 1.0},
-    "rangeMapVerticalDown": {"inputMaxValue": 25.0, "outputScale": 1.0},
-    "rangeMapVerticalUp": {"inputMaxValue": 25.0, "outputScale": 1.0},
-}
-OVERRIDES = {
-    "happy": {"overrideBlink": "blend", "overrideMouth": "blend"},
-    "relaxed": {"overrideBlink": "blend"},
-    "surprised": {"overrideMouth": "blend"},
-}
-
-
 def build() -> Figure:
     """The whole character."""
     joints = rig()
     trim = ornaments.build()
     ribbons = [p for p in trim if p.material == "ribbon"]
-    brooch = ornaments.star(np.array([0.0, 1.160, 0.1185]), size=0.0085)
+    pendant = ornaments.star(np.array([0.0, 1.190, outfit.PENDANT_Z]), size=0.0085)
     stars = [p for p in trim if p.material == "metal"]
-    stars.append(brooch.bound_to("upperChest").in_mesh("hair"))
+    stars.append(pendant.bound_to("upperChest").in_mesh("hair"))
     trimmings = [joined(ribbons), joined(stars)]
     parts = [*hair.build(joints), *trimmings, *head_parts(), *body.build()[::-1]]
     return Figure(
@@ -155,7 +123,7 @@ def build() -> Figure:
         atlas=paint.atlas().png(),
         morph_names=[*ARKIT_52, *VISEMES, *correctives()],
         expressions=PRESETS,
-        meta=META,
-        look_at=LOOK_AT,
+        meta=meta("Ani"),
+        look_at=look_at((0.0, 0.0708, 0.05)),
         overrides=OVERRIDES,
     )

@@ -36,7 +36,7 @@ def manifest() -> dict[str, Any]:
         "schema": 1,
         "id": "ani",
         "name": "Ani",
-        "description": "A young woman with lilac-to-rose twin tails and a cream sailor jacket.",
+        "description": "A young woman with lilac-to-rose twin tails, in a plum blazer.",
         "model": "ani.glb",
         "thumbnail": "thumbnail.png",
         "licence": {

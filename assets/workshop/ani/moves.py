@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 from assets.workshop import face_lines
 from assets.workshop.ani import design
 from assets.workshop.curves import bump, smoothstep
-from assets.workshop.movement import Broad, Move, brow_line, rows, spot, together
-from assets.workshop.part import Array, swap_side
+from assets.workshop.movement import Broad, Move, both_sides, brow_line, rows, spot, together
+from assets.workshop.part import Array
 
 _UPPER, _LOWER, _CLOSED = design.lids()
 _W = np.linspace(0, 1, design.EYE_STEPS + 1)
@@ -253,14 +253,8 @@ MOVES |= {name: move for name, (_, move) in CORRECTIVES.items()}
 
 
 def correctives() -> dict[str, tuple[str, ...]]:
-    """Every corrective morph of both sides with its two drivers."""
-    pairs = {name: drivers for name, (drivers, _) in CORRECTIVES.items()}
-    other = {
-        swap_side(name): tuple(swap_side(d) for d in drivers)
-        for name, drivers in pairs.items()
-        if "Left" in name
-    }
-    return pairs | other
+    """Every corrective morph of both sides with its drivers."""
+    return both_sides({name: drivers for name, (drivers, _) in CORRECTIVES.items()})
 
 
 def followed(line: Array, names: Sequence[str], side: float = 0.0) -> dict[str, Array]:

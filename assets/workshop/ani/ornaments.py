@@ -1,4 +1,4 @@
-"""Bows on the tails, and golden stars."""
+"""Slim ribbons on the tails, and golden stars."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ def build() -> list[Part]:
     area = pixels(layout.RIBBON)
     tie = tube(
         "ribbon", "ribbon", Path(ring), axis, lambda t: np.tile([[0.0085, 0.0070]], (len(t), 1)),
-        area, rows=15, columns=7,
+        area, rows=11, columns=6,
     )  # fmt: skip
     knot = center + front * 0.024 + np.array([0, 0.003, 0])
     loops = []
-    for away, up in ((1.0, 0.55), (-1.0, 0.55), (0.45, -1.0), (-0.45, -1.0)):
+    for away, up in ((1.0, 0.50), (-1.0, 0.50), (0.30, -1.0), (-0.30, -1.0)):
         out = unit(np.array([away, up, 0.15]))
-        length = 0.036 if up > 0 else 0.046
+        length = 0.034 if up > 0 else 0.066
         line = knot + out * np.linspace(0, length, 5)[:, None]
         line[:, 2] += 0.006 * np.sin(np.linspace(0, np.pi, 5))
-        fat = 0.022 if up > 0 else 0.015
+        fat = 0.014 if up > 0 else 0.010
         loops.append(
             ribbon(
                 "ribbon", "ribbon", Path(line), (0, 0, 1),
                 lambda t, w=fat: w * (0.25 + 0.75 * t**0.7), lambda t: 0.004 * (1 - 0.5 * t),
-                area, rows=6, section=3,
+                area, rows=5, section=3,
             )
         )  # fmt: skip
     left = [p.bound_to("head").in_mesh("hair") for p in (tie, *loops)]

@@ -1,12 +1,14 @@
-"""Ani's atlas: skin with blush, irises, hair with a band of shine, cloth, drawn lines."""
+"""Ani's atlas: skin with blush, irises, hair with a band of shine, clothes, drawn lines."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from assets.workshop.ani import design, layout, palette
+from assets.workshop.ani import design, layout, outfit, palette
 from assets.workshop.atlas import Atlas, Patch, mix
-from assets.workshop.curves import bump2, smoothstep
+from assets.workshop.curves import Path, bump2, smoothstep
 from assets.workshop.part import Array
 
 
@@ -33,6 +35,7 @@ def atlas() -> Atlas:
     _hair(canvas.patch(*layout.TAIL), palette.HAIR_TAIL, band=False, seed=7)
     _cloth(canvas.patch(*layout.CLOTH))
     _collar(canvas.patch(*layout.COLLAR))
+    _knit(canvas.patch(*layout.KNIT))
     _neck(canvas.patch(*layout.NECK))
     _sleeve(canvas.patch(*layout.SLEEVE))
     _ribbon(canvas.patch(*layout.RIBBON))
@@ -148,51 +151,69 @@ def _hair(p: Patch, stops: list[tuple[float, str]], *, band: bool, seed: int) ->
 
 
 def _cloth(p: Patch) -> None:
-    """Jacket torso: u around (middle is the front), v from neck to hem."""
-    p.gradient([(0, palette.JACKET), (1, palette.JACKET_DEEP)])
-    for u in (0.5,):
-        p.paint(palette.JACKET_SEAM, p.stroke([(u, 0), (u, 1)], 2.0), 0.9)
-    for v in (0.36, 0.50, 0.64, 0.78):
-        p.paint(palette.GOLD_DEEP, p.spot((0.5, v), (0.0115, 0.0115), soft=0.15))
-        p.paint(palette.GOLD, p.spot((0.5, v - 0.001), (0.0095, 0.0095), soft=0.15))
-        p.paint(palette.GOLD_LIGHT, p.spot((0.497, v - 0.004), (0.003, 0.003), soft=0.6))
-    for u in (0.36, 0.64):
-        p.paint(palette.JACKET_SEAM, p.stroke([(u, 0.2), (u + (0.5 - u) * 0.2, 1)], 1.4), 0.8)
-    p.paint(palette.COLLAR, smoothstep(0.90, 0.905, p.v))
-    p.paint(palette.STRIPE, smoothstep(0.915, 0.918, p.v) * smoothstep(0.931, 0.928, p.v))
+    """The blazer's trunk: u from her left edge around the back, v from neck to hem."""
+    p.gradient([(0, palette.BLAZER), (1, palette.BLAZER_DEEP)])
+    for u in (0.13, 0.5, 0.87):
+        p.paint(palette.BLAZER_SEAM, p.stroke([(u, 0.25), (u, 1)], 1.6), 0.8)
+    p.paint(palette.GOLD_DEEP, p.spot((0.016, 0.515), (0.013, 0.0065), soft=0.15))
+    p.paint(palette.GOLD, p.spot((0.016, 0.514), (0.010, 0.005), soft=0.15))
 
 
 def _collar(p: Patch) -> None:
-    """Sailor collar: v from the neck to the outer edge, with two stripes along the edge."""
-    p.gradient([(0, palette.COLLAR_DEEP), (0.3, palette.COLLAR), (1, palette.COLLAR)])
-    for v, w in ((0.80, 0.035), (0.895, 0.020)):
-        p.paint(palette.STRIPE, smoothstep(w + 0.008, w, np.abs(p.v - v)))
+    """Lapel and collar: v from the fold to the edge, which carries a thin rose piping."""
+    p.gradient([(0, palette.LAPEL_DEEP), (0.25, palette.LAPEL), (1, palette.LAPEL)])
+    p.paint(palette.PIPING, smoothstep(0.935, 0.945, p.v))
+    p.paint(palette.PIPING, smoothstep(0.011, 0.008, p.u) * smoothstep(0.40, 0.50, p.v))
+
+
+def _knit(p: Patch) -> None:
+    """Laid on flat from the front: ribs on the collar, fine stitches, the shade of chin and
+    lapels, and a thin chain."""
+    p.paint(palette.KNIT)
+    (left, right), (top, bottom) = outfit.KNIT_FRONT
+    x, y = left + (right - left) * p.u, top + (bottom - top) * p.v
+
+    def at(points: Sequence[tuple[float, float]]) -> Array:
+        return (np.array(points) - (left, top)) / (right - left, bottom - top)
+
+    stitches = 0.5 + 0.5 * np.cos(2 * np.pi * x / 0.0050)
+    p.paint(palette.KNIT_RIB, 0.45 * stitches**2 * smoothstep(1.256, 1.246, y))
+    for angle in np.linspace(-1.35, 1.35, 17):
+        rib = 0.040 * np.sin(angle)
+        line = at([(rib * 0.92, 1.305), (rib, 1.262)])
+        p.paint(palette.KNIT_RIB, p.stroke(line, 1.6, blur=0.5), 0.9)
+    p.paint(palette.KNIT_SHADE, 0.75 * smoothstep(0.006, 0.0, np.abs(y - 1.2585 + 3.0 * x**2)))
+    p.paint(palette.KNIT_SHADE, 0.55 * smoothstep(1.292, 1.304, y))
+    edge = outfit.fold(y)
+    p.paint(palette.KNIT_SHADE, 0.8 * smoothstep(edge - 0.014, edge + 0.002, np.abs(x)))
+    chain = at([(-0.040, 1.262), (-0.032, 1.240), (-0.018, 1.214), (0.0, 1.194),
+                (0.018, 1.214), (0.032, 1.240), (0.040, 1.262)])  # fmt: skip
+    curve = Path(chain)(np.linspace(0, 1, 40))
+    p.paint(palette.GOLD_DEEP, p.stroke(curve, 3.0, blur=0.3), 0.55)
+    p.paint(palette.GOLD, p.stroke(curve, 2.0), 1.0)
 
 
 def _neck(p: Patch) -> None:
-    """Throat: shade under the chin fading to skin, collar bones below."""
+    """The throat, in the shade of the chin."""
     p.paint(palette.SKIN)
     fall = p.v - 0.05 * np.cos((p.u - 0.5) * 2 * np.pi)
     p.paint(palette.SKIN_SHADE, 0.85 * smoothstep(0.26, 0.20, fall))
-    p.paint(palette.BLUSH, 0.10 * smoothstep(0.7, 1.0, p.v))
-    for side in (-1, 1):
-        line = [(0.5 + side * 0.035, 0.845), (0.5 + side * 0.10, 0.815), (0.5 + side * 0.18, 0.80)]
-        p.paint(palette.SKIN_SHADE, p.stroke(line, [2.2, 2.6, 0.6], blur=0.8), 0.75)
 
 
 def _sleeve(p: Patch) -> None:
-    """u around, v from shoulder to cuff."""
-    p.gradient([(0, palette.JACKET), (1, palette.JACKET_DEEP)])
-    p.paint(palette.COLLAR, smoothstep(0.86, 0.865, p.v))
-    for v in (0.885, 0.915):
-        p.paint(palette.STRIPE, smoothstep(0.010, 0.007, np.abs(p.v - v)))
+    """u around, v from shoulder to cuff: the turned-back cuff shows the lining."""
+    p.gradient([(0, palette.BLAZER), (1, palette.BLAZER_DEEP)])
+    p.paint(palette.BLAZER_SEAM, smoothstep(0.852, 0.872, p.v), 0.7)
+    p.paint(palette.LINING, smoothstep(0.874, 0.877, p.v))
+    p.paint(palette.LINING_DEEP, 0.8 * smoothstep(0.900, 0.880, p.v) * (p.v > 0.876))
+    p.paint(palette.BLAZER_SEAM, smoothstep(0.990, 0.994, p.v))
 
 
 def _ribbon(p: Patch) -> None:
     p.gradient([(0, palette.RIBBON), (0.7, palette.RIBBON), (1, palette.RIBBON_DEEP)])
     p.paint(palette.RIBBON_DEEP, 0.45 * smoothstep(0.06, 0.0, np.abs(p.u - 0.5)))
-    p.paint(mix(palette.RIBBON, "#ffffff", 0.5), 0.6 * smoothstep(0.035, 0.015, np.abs(p.u - 0.08)))
-    p.paint(mix(palette.RIBBON, "#ffffff", 0.5), 0.6 * smoothstep(0.035, 0.015, np.abs(p.u - 0.92)))
+    for u in (0.08, 0.92):
+        p.paint(palette.RIBBON_EDGE, 0.7 * smoothstep(0.05, 0.02, np.abs(p.u - u)))
 
 
 def _hand(p: Patch) -> None:

@@ -14,6 +14,7 @@ from assets.workshop.rudi.materials import ZONES
 from assets.workshop.rudi.moves import MOVES, correctives
 from assets.workshop.shapes import pixels
 from assets.workshop.speech import PRESETS, VISEMES, add_recipes
+from assets.workshop.vrm_meta import OVERRIDES, look_at, meta
 from avatar_server.expression import ARKIT_52
 
 MOVED = [*ARKIT_52, *correctives()]
@@ -46,7 +47,9 @@ def _calmed(part: Part, share: float) -> Part:
 
 def head_parts() -> list[Part]:
     """Everything of the head that has morphs."""
-    mesh = face_mesh.build(design.DRAWING, _EYE_RINGS, _MOUTH_RINGS, _FOCUS, calm=_CALM)
+    mesh = face_mesh.build(
+        design.DRAWING, _EYE_RINGS, _MOUTH_RINGS, _FOCUS, calm=_CALM, widest=0.016
+    )
     skin = face_mesh.skin_part(mesh, design.SKULL, pixels(layout.FACE, 1))
     space = mesh.field(design.DRAWING, MOVES)
     for name in MOVED:
@@ -76,8 +79,8 @@ def head_parts() -> list[Part]:
 def _lights(side: int) -> list[Part]:
     """The lights of one eye; the lamp stands on the same side of both."""
     lights = [
-        eyes.light((0.0054 * side, 0.0074), (0.0050, 0.0057), -0.35 * side),
-        eyes.light((-0.0064 * side, -0.0082), (0.0023, 0.0025), 0.0),
+        eyes.light((0.0058 * side, 0.0080), (0.0054, 0.0061), -0.35 * side),
+        eyes.light((-0.0069 * side, -0.0088), (0.0025, 0.0027), 0.0),
     ]
     return lights if side > 0 else [mirrored(p, swap_side) for p in lights]
 
@@ -110,38 +113,6 @@ def rig() -> Rig:
     return r
 
 
-META = {
-    "name": "Rudi",
-    "version": "1",
-    "authors": ["The Avatar Server contributors"],
-    "copyrightInformation": "The Avatar Server contributors",
-    "licenseUrl": "https://vrm.dev/licenses/1.0/",
-    "avatarPermission": "everyone",
-    "allowExcessivelyViolentUsage": False,
-    "allowExcessivelySexualUsage": False,
-    "commercialUsage": "corporation",
-    "allowPoliticalOrReligiousUsage": False,
-    "allowAntisocialOrHateUsage": False,
-    "creditNotation": "unnecessary",
-    "allowRedistribution": True,
-    "modification": "allowModificationRedistribution",
-    "otherLicenseUrl": "https://creativecommons.org/publicdomain/zero/1.0/",
-}
-LOOK_AT = {
-    "type": "expression",
-    "offsetFromHeadBone": [0.0, 0.087, 0.07],
-    "rangeMapHorizontalInner": {"inputMaxValue": 30.0, "outputScale": 1.0},
-    "rangeMapHorizontalOuter": {"inputMaxValue": 30.0, "outputScale": 1.0},
-    "rangeMapVerticalDown": {"inputMaxValue": 25.0, "outputScale": 1.0},
-    "rangeMapVerticalUp": {"inputMaxValue": 25.0, "outputScale": 1.0},
-}
-OVERRIDES = {
-    "happy": {"overrideBlink": "blend", "overrideMouth": "blend"},
-    "relaxed": {"overrideBlink": "blend"},
-    "surprised": {"overrideMouth": "blend"},
-}
-
-
 def build() -> Figure:
     """The whole character."""
     joints = rig()
@@ -153,7 +124,7 @@ def build() -> Figure:
         atlas=paint.atlas().png(),
         morph_names=[*ARKIT_52, *VISEMES, *correctives()],
         expressions=PRESETS,
-        meta=META,
-        look_at=LOOK_AT,
+        meta=meta("Rudi"),
+        look_at=look_at((0.0, 0.087, 0.07)),
         overrides=OVERRIDES,
     )

@@ -8,7 +8,7 @@ import numpy as np
 
 from assets.workshop.curves import Path, unit
 from assets.workshop.face_lines import followed, riding
-from assets.workshop.part import Array, Part, smooth_normals
+from assets.workshop.part import Array, Part, joined, smooth_normals
 from assets.workshop.rudi import design, layout
 from assets.workshop.rudi.moves import MOVES
 from assets.workshop.shapes import Rect, disc, pixels, ribbon
@@ -68,13 +68,16 @@ def ear() -> list[Part]:
         r = np.hypot(flat[:, 0], flat[:, 1])
         xy = _ear_shape(flat)
         if dome < 0:
-            rim = 0.0045 * np.exp(-0.5 * ((r - 0.82) / 0.10) ** 2)
+            rim = 0.0045 * np.exp(-0.5 * ((r - 0.82) / 0.10) ** 2) * (1 - r**6)
             z = dome * (1 - r**2) * 0.8 + rim
         else:
             z = -dome * np.sqrt(np.clip(1 - r**2, 0, 1))
             part.triangles = part.triangles[:, ::-1].copy()
         part.positions = _placed(np.column_stack([xy, z]))
         parts.append(part.bound_to("ear_L").in_mesh("face"))
+    shell = joined(parts, "ear")
+    shell.groups = None
+    parts = [shell]
     cream = pixels(layout.CREAM)
     for x, length, sway in ((-0.026, 0.040, 0.006), (-0.010, 0.052, 0.002), (0.009, 0.044, -0.004)):
         path = np.array(

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from assets.workshop.curves import bump, smoothstep
-from assets.workshop.movement import Broad, Move, brow_line, rows, spot, together
-from assets.workshop.part import Array, swap_side
+from assets.workshop.movement import Broad, Move, both_sides, brow_line, rows, spot, together
+from assets.workshop.part import Array
 from assets.workshop.rudi import design
 
 _UPPER, _LOWER, _CLOSED = design.lids()
@@ -265,10 +265,4 @@ MOVES |= {name: move for name, (_, move) in CORRECTIVES.items()}
 
 def correctives() -> dict[str, tuple[str, ...]]:
     """Every corrective morph of both sides with its drivers."""
-    pairs = {name: drivers for name, (drivers, _) in CORRECTIVES.items()}
-    other = {
-        swap_side(name): tuple(swap_side(d) for d in drivers)
-        for name, drivers in pairs.items()
-        if "Left" in name
-    }
-    return pairs | other
+    return both_sides({name: drivers for name, (drivers, _) in CORRECTIVES.items()})

@@ -9,6 +9,10 @@ layout(std140) uniform Frame {
     vec4 up_direction;
 };
 
+#ifdef BAKED
+// A software rasteriser reads a uniform anew for every four by four pixels; it folds constants.
+BAKED
+#else
 layout(std140) uniform Surface {
     vec4 base_color;
     vec4 shade_color;     // w: alpha cutoff
@@ -21,3 +25,4 @@ layout(std140) uniform Surface {
     vec4 uv_u[4];         // rows of the transforms of texture coordinates; w of u: second set
     vec4 uv_v[4];
 };
+#endif
