@@ -8,7 +8,8 @@ import asyncio
 import gc
 import os
 import socket
-from typing import TYPE_CHECKING, Any
+import sys
+from typing import TYPE_CHECKING, Any, Final
 
 from avatar_server.config import Settings
 from avatar_server.errors import WorkerGoneError
@@ -18,6 +19,11 @@ from avatar_server.workers.protocol import SessionRequest, WorkerEvent
 
 if TYPE_CHECKING:
     from avatar_server.workers.worker import Worker
+
+
+_SWITCH_INTERVAL_S: Final = 0.0005
+"""How long a thread may keep the interpreter from others that wait for it. A frame passes four
+threads, and Python's usual 5 ms at each would be most of the delay that it may take."""
 
 
 class WorkerProgram:
@@ -84,6 +90,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.core is not None:
         os.sched_setaffinity(0, {arguments.core})
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
     sock = socket.socket(fileno=arguments.socket)
     try:
         import uvloop

@@ -52,6 +52,7 @@ class WorkerMetrics:
             ["driver"],
             registry=self.registry,
         )
+        self._drivers: dict[str, Counter] = {}
         self.frames_skipped = Counter(
             "avatar_server_frames_skipped",
             "Camera frames that a newer one replaced before they were taken up.",
@@ -73,6 +74,13 @@ class WorkerMetrics:
             "Steps of quality that the worker has given up; 0 is full quality.",
             registry=self.registry,
         )
+
+    def count_frame(self, driver: str) -> None:
+        """A frame was drawn. Called by one thread only."""
+        counter = self._drivers.get(driver)
+        if counter is None:
+            counter = self._drivers[driver] = self.frames.labels(driver)
+        counter.inc()
 
     def observe_stages(self, durations_ms: Mapping[Stage, float]) -> None:
         for stage, milliseconds in durations_ms.items():

@@ -156,7 +156,7 @@ class WorkerSession:
         picture = drawn.picture
         rtc.send_picture(picture)
         rtc.send_expression(drawn.expression, int(picture.times.capture_s * 90_000) & 0xFFFFFFFF)
-        self._metrics.frames.labels(live.drive.value).inc()
+        self._metrics.count_frame(live.drive.value)
         now = time.monotonic()
         if now >= self._next_expression_s:
             self._next_expression_s = now + self._expression_interval_s

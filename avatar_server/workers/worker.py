@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from typing import Any
 
 from avatar_server.avatar import Avatar, Character
@@ -20,7 +20,7 @@ from avatar_server.rtc import IceServer, RtcOptions, RtcSession
 from avatar_server.rtc.options import VideoCodec
 from avatar_server.types import FrameTimes
 from avatar_server.workers.adaptation import Adaptation
-from avatar_server.workers.capacity import measure_capacity
+from avatar_server.workers.capacity import Capacity, capacities, measure_capacity
 from avatar_server.workers.library import Library
 from avatar_server.workers.live import Costume, LivePipeline
 from avatar_server.workers.load import WorkerLoad
@@ -251,20 +251,12 @@ class Worker:
     async def _finish_start(self) -> None:
         """What need not be there for the first caller: the measured capacity, other avatars."""
         try:
-            callers = self._settings.capacity
-            if callers == "auto":
-                measured = await measure_capacity(
-                    self._thread, self._models, self._warm[0], self._settings
-                )
-                callers = measured.callers
-                logger.info(
-                    "one caller costs about %.1f ms a frame, %d callers fit at %d fps",
-                    1000 * measured.frame_s,
-                    callers,
-                    self._settings.fps,
-                )
-            self._metrics.capacity.set(callers)
-            self._on_event(WorkerEvent("capacity", "", {"callers": callers}))
+            if self._settings.capacity != "auto":
+                self._tell_capacity(self._settings.capacity)
+            else:
+                measured = capacities(self._measure, lambda: not self._sessions)
+                self._tell_measured(await anext(measured))
+                self._spawn(self._measure_again(measured))
             for avatar_id in self._library.built_in_ids():
                 if avatar_id != self._settings.avatar:
                     await self._warm_up(await self._library.avatar(avatar_id))
@@ -272,6 +264,21 @@ class Worker:
             logger.warning("%s", error)
         if self._settings.adaptive:
             await self._adapt()
+
+    async def _measure(self) -> Capacity:
+        return await measure_capacity(self._thread, self._models, self._warm[0], self._settings)
+
+    async def _measure_again(self, measured: AsyncIterator[Capacity]) -> None:
+        async for capacity in measured:
+            self._tell_measured(capacity)
+
+    def _tell_measured(self, capacity: Capacity) -> None:
+        logger.info("%s at %d fps", capacity, self._settings.fps)
+        self._tell_capacity(capacity.callers)
+
+    def _tell_capacity(self, callers: int) -> None:
+        self._metrics.capacity.set(callers)
+        self._on_event(WorkerEvent("capacity", "", {"callers": callers}))
 
     async def _adapt(self) -> None:
         """Give all sessions the quality that this worker can hold, as long as it runs."""

@@ -9,7 +9,14 @@ from avatar_server.avatar import Character, find_avatar
 from avatar_server.config import Settings
 from avatar_server.face import FaceModels
 from avatar_server.render import create_renderer
-from avatar_server.workers.capacity import OVERHEAD, cores_of_worker, fitting, measure_capacity
+from avatar_server.workers.capacity import (
+    OVERHEAD,
+    Capacity,
+    capacities,
+    cores_of_worker,
+    fitting,
+    measure_capacity,
+)
 from avatar_server.workers.frame_work import CAMERA, face_like
 from avatar_server.workers.live import Costume
 from avatar_server.workers.pipeline_thread import PipelineThread
@@ -30,6 +37,26 @@ def test_as_many_callers_as_cores_have_room_for(work_s, fps, cores, callers):
     capacity = fitting(work_s, fps, cores)
     assert capacity.callers == callers
     assert capacity.frame_s == pytest.approx(work_s * OVERHEAD)
+
+
+async def test_a_quieter_moment_shows_a_lower_cost():
+    costs = iter([0.020, 0.030, 0.015, 0.010])
+    idle = iter([True, False, True, True])
+
+    async def measure() -> Capacity:
+        return fitting(next(costs), 30, 1.0)
+
+    told = [
+        capacity.frame_s / OVERHEAD
+        async for capacity in capacities(measure, lambda: next(idle), pauses_s=[0.0] * 4)
+    ]
+    # Costlier, not measured as somebody called, then twice cheaper.
+    assert told == pytest.approx([0.020, 0.015, 0.010])
+
+
+def test_a_capacity_says_what_was_measured():
+    assert str(Capacity(0.0152, 2)) == "one caller costs about 15.2 ms a frame, 2 callers fit"
+    assert str(Capacity(0.0244, 1)) == "one caller costs about 24.4 ms a frame, 1 caller fits"
 
 
 def test_a_worker_uses_no_more_than_its_share(monkeypatch):
