@@ -69,7 +69,7 @@ _LOWER_LID = Path(
      (0.0562, 1.4060), (0.0612, 1.4150)]
 )  # fmt: skip
 _CLOSED_LID = Path(
-    [(0.0154, 1.4066), (0.0255, 1.4022), (0.0370, 1.4004), (0.0490, 1.4036), (0.0614, 1.4124)]
+    [(0.0154, 1.4072), (0.0255, 1.4056), (0.0370, 1.4052), (0.0490, 1.4072), (0.0614, 1.4136)]
 )
 IRIS = (0.0370, 1.4146)
 IRIS_RADII = (0.0146, 0.0174)
@@ -94,9 +94,21 @@ def lip_line(s: Array) -> Array:
 
 
 BROW = Path(
-    [(0.0140, 1.4512), (0.0225, 1.4546), (0.0345, 1.4574), (0.0470, 1.4564), (0.0615, 1.4492)]
+    [(0.0145, 1.4468), (0.0225, 1.4492), (0.0345, 1.4514), (0.0470, 1.4504), (0.0610, 1.4430)]
 )
 """From the inner to the outer end."""
+
+_DRAWN = np.array([1.000, 1.3306, 1.394, 1.440, 1.460, 2.000])
+_FINISHED = np.array([0.993, 1.3236, 1.397, 1.436, 1.460, 2.000])
+
+
+def grown_up(y: Array) -> tuple[Array, Array]:
+    """The drawing's heights with lower eyes and a longer lower face, a woman's and not a girl's,
+    and how much each is stretched. Each is stretched alike all over the eyes, and all over the
+    mouth, so that what meets in the drawing meets in the face."""
+    slopes = np.diff(_FINISHED) / np.diff(_DRAWN)
+    return np.interp(y, _DRAWN, _FINISHED), slopes[np.searchsorted(_DRAWN, y) - 1]
+
 
 LIPS = lip_line(np.linspace(-1, 1, 2 * MOUTH_STEPS + 1))
 DRAWING = Drawing(SKULL, *lids(), LIPS, BROW)

@@ -74,7 +74,15 @@ def head_parts() -> list[Part]:
     merged = [compact(joined([p for p in parts if p.material == zone], zone)) for zone in zones]
     for part in merged:
         add_recipes(part)
+        _grow_up(part)
     return merged
+
+
+def _grow_up(part: Part) -> None:
+    """Carries a part of the face, at rest and moved, to the heights of the finished face."""
+    part.positions[:, 1], stretch = design.grown_up(part.positions[:, 1])
+    for delta in part.morphs.values():
+        delta[:, 1] *= stretch
 
 
 def rig() -> Rig:
