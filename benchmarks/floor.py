@@ -3,7 +3,8 @@
     python benchmarks/floor.py --codec vp8 --avatar ani
 
 Decode 640x480, run the landmark and blendshape networks, draw the avatar and read it back at
-512x512, encode. Each part runs alone on data made beforehand; CPU is the process's, all threads.
+512x512, encode, one frame after the other; poses and packets were made beforehand. CPU is the
+process's, all threads.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 # Run as a script from a checkout, installed or not.
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -39,32 +40,37 @@ from avatar_server.rtc.encoder import RealtimeH264Encoder, RealtimeVp8Encoder
 from avatar_server.types import FrameTimes, VideoFrame
 from benchmarks.clips import face_clip
 
-FRAMES = 150
+FRAMES = 200
+WARM_UP = 30
 BITRATE = 1_000_000
+T = TypeVar("T")
 ENCODERS = {"vp8": RealtimeVp8Encoder, "h264": RealtimeH264Encoder}
 
 
 def floor_ms(media: Path, codec: str = "vp8", avatar: str = "ani") -> dict[str, float]:
-    """CPU milliseconds a frame of each part."""
-    pictures, draw = _draw(avatar)
-    return {
-        "decode": _decode(media, codec),
-        "landmarks": _network("face_landmarks_detector.tflite", (256, 256, 3)),
-        "blendshapes": _network("face_blendshapes.tflite", (146, 2)),
-        "draw": draw,
-        "encode": _encode(pictures, codec),
-    }
+    """CPU milliseconds a frame of each part, the parts taking turns as a service's frames do:
+    each finds the caches as the others left them."""
+    decoder, packets = received_packets(media, codec, (640, 480))
+    draw, encode = _drawing(avatar), _encoding(codec)
+    landmarks = _network("face_landmarks_detector.tflite", (256, 256, 3))
+    blendshapes = _network("face_blendshapes.tflite", (146, 2))
+    spent = dict.fromkeys(("decode", "landmarks", "blendshapes", "draw", "encode"), 0.0)
 
+    def timed(part: str, work: Callable[[], T]) -> T:
+        began = time.process_time()
+        result = work()
+        spent[part] += time.process_time() - began
+        return result
 
-def _cpu_ms(work: Callable[[Any], object], items: Sequence[Any]) -> float:
-    """Milliseconds of CPU an item, after a tenth of them as a warm-up."""
-    warm = len(items) // 10
-    for item in items[:warm]:
-        work(item)
-    began = time.process_time()
-    for item in items[warm:]:
-        work(item)
-    return (time.process_time() - began) / (len(items) - warm) * 1000
+    for index, packet in enumerate(packets):
+        if index == WARM_UP:
+            spent = dict.fromkeys(spent, 0.0)
+        timed("decode", lambda packet=packet: decoder.decode(packet))
+        timed("landmarks", landmarks)
+        timed("blendshapes", blendshapes)
+        picture = timed("draw", lambda index=index: draw(index))
+        timed("encode", lambda index=index, picture=picture: encode(picture, index))
+    return {part: seconds / (FRAMES - WARM_UP) * 1000 for part, seconds in spent.items()}
 
 
 def received_packets(
@@ -93,40 +99,25 @@ def received_packets(
     return decoder, packets[:frames]
 
 
-def _decode(media: Path, codec: str) -> float:
-    decoder, packets = received_packets(media, codec, (640, 480))
-    return _cpu_ms(decoder.decode, packets)
-
-
-def _network(member: str, shape: tuple[int, ...]) -> float:
+def _network(member: str, shape: tuple[int, ...]) -> Callable[[], object]:
     with zipfile.ZipFile(find_model()) as bundle:
         network = Network(bundle.read(member))
     values = np.random.default_rng(0).random(shape, np.float32)
-    return _cpu_ms(network.run, [values] * FRAMES)
+    return lambda: network.run(values)
 
 
-def _draw(avatar: str) -> tuple[list[VideoFrame], float]:
-    """Pictures of a performance, and what drawing one of them costs, posing left out."""
+def _drawing(avatar: str) -> Callable[[int], VideoFrame]:
+    """Draws a frame of a performance that was posed beforehand."""
     chosen = find_avatar(avatar)
     character, performance = Character(chosen), load_performance(find_performance("moods"))
     renderer = create_renderer(chosen, width=512, height=512)
-    pictures = []
-    for index in range(FRAMES):
-        shown = renderer.draw(
-            character.pose(performance.at(index / 30)), FrameTimes.starting(index / 30)
-        )
-        pictures.append(VideoFrame(tuple(plane.copy() for plane in shown.planes), shown.times))
-    rigs = [character.pose(performance.at(index / 10)) for index in range(2)]
-    times = FrameTimes.starting(0.0)
-    cost = _cpu_ms(lambda index: renderer.draw(rigs[index % 2], times), range(FRAMES))
-    renderer.close()
-    return pictures, cost
+    rigs = [character.pose(performance.at(index / 30)) for index in range(FRAMES)]
+    return lambda index: renderer.draw(rigs[index], FrameTimes.starting(index / 30))
 
 
-def _encode(pictures: list[VideoFrame], codec: str) -> float:
+def _encoding(codec: str) -> Callable[[VideoFrame, int], object]:
     encoder = ENCODERS[codec](BITRATE)
-    ticks = iter(range(0, 3000 * FRAMES, 3000))
-    return _cpu_ms(lambda picture: encoder.encode_picture(picture, next(ticks), False), pictures)
+    return lambda picture, index: encoder.encode_picture(picture, 3000 * index, False)
 
 
 def main() -> None:

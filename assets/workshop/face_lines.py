@@ -126,7 +126,7 @@ def mark(
     line = drawing.skull.laid(Path(points)(t))
     none, half = 0 * t, width / 2 * np.sin(np.pi * np.clip(t, 0.02, 0.98)) ** 0.7
     moved = followed(drawing, moves, line, names)
-    hidden = band(drawing.skull, [none, none], [-0.0005, -0.0005])
+    hidden = band(drawing.skull, [none, none], [-0.0015, -0.0015])
     shown = band(drawing.skull, [half, -half], [lift, lift])
     part = strip("mark", "line", line, moved, shown, rect)
     drawn = shown(line + moved[shown_by]).reshape(-1, 3)

@@ -208,9 +208,8 @@ class Studio:
         humanoid = self.avatar.model.humanoid
         head = rig.joints[humanoid["head"]][:3, 3]
         left, right = (rig.joints[humanoid[eye]][:3, 3] for eye in ("leftEye", "rightEye"))
-        scale = {"bust": 1.0, "portrait": 1.0}.get(
-            view, float(np.linalg.norm(left - right)) / 0.0736
-        )
+        apart = float(np.linalg.norm(left - right))
+        scale = {"bust": 1.0, "portrait": 1.0}.get(view, (apart / 0.0736) ** 0.5)
         y = float(head[1] + scale * (camera.target[1] - head[1]))
         return replace(camera, eye=(0.0, y, scale * camera.eye[2]), target=(0.0, y, 0.0))
 
