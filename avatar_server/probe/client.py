@@ -63,7 +63,6 @@ class Caller:
         self._prefer(transceiver)
         control = self._peer.createDataChannel("control")
         control.on("message", self._on_control)
-        self._peer.createDataChannel("expression", ordered=False, maxRetransmits=0)
         location = ""
         headers = {"authorization": f"Bearer {options.token}"} if options.token else {}
         async with httpx.AsyncClient(base_url=options.url, headers=headers, timeout=20) as http:
