@@ -59,10 +59,11 @@ def _face(p: Patch) -> None:
     _blush_strokes(p, x, y)
     lip_low = bump2(a, y, (0, 1.3592), (0.0088, 0.0019))
     lip_up = bump2(a, y, (0.0028, 1.3645), (0.0060, 0.0011))
-    p.paint(palette.LIP, np.clip(0.62 * lip_low + 0.42 * lip_up, 0, 1))
+    p.paint(palette.LIP, np.clip(0.85 * lip_low + 0.70 * lip_up, 0, 1))
     p.paint("#ffffff", 0.55 * bump2(x, y, (0.0022, 1.3587), (0.0022, 0.0006)))
     p.paint(palette.SKIN_SHADE, 0.55 * bump2(a, y, (0, 1.3532), (0.0055, 0.0011)))
-    p.paint(palette.SKIN_SHADE, 0.85 * bump2(a, y, (0.0012, 1.3806), (0.0024, 0.00095)))
+    p.paint(palette.NOSE_SHADE, 0.85 * bump2(a, y, (0.0016, 1.3808), (0.0030, 0.0011)))
+    p.paint(palette.SKIN_SHADE, 0.55 * bump2(x, y, (-0.0062, 1.3925), (0.0016, 0.0100), -0.12))
     p.paint("#ffffff", 0.75 * bump2(x, y, (0.0006, 1.3895), (0.0009, 0.0014)))
     p.paint(palette.SKIN_SHADE, 0.30 * bump2(a, y, (0.0115, 1.4225), (0.0032, 0.008), 0.2))
     under_fringe = smoothstep(1.462, 1.492, y)
@@ -207,9 +208,9 @@ def _neck(p: Patch) -> None:
 def _sleeve(p: Patch) -> None:
     """u around, v from shoulder to cuff: the turned-back cuff shows the lining."""
     p.gradient([(0, palette.BLAZER), (1, palette.BLAZER_DEEP)])
-    p.paint(palette.BLAZER_SEAM, smoothstep(0.852, 0.872, p.v), 0.7)
-    p.paint(palette.LINING, smoothstep(0.874, 0.877, p.v))
-    p.paint(palette.LINING_DEEP, 0.8 * smoothstep(0.900, 0.880, p.v) * (p.v > 0.876))
+    p.paint(palette.BLAZER_SEAM, smoothstep(0.904, 0.922, p.v), 0.7)
+    p.paint(palette.LINING, smoothstep(0.923, 0.926, p.v))
+    p.paint(palette.LINING_DEEP, 0.8 * smoothstep(0.942, 0.928, p.v) * (p.v > 0.925))
     p.paint(palette.BLAZER_SEAM, smoothstep(0.990, 0.994, p.v))
 
 
