@@ -133,7 +133,7 @@ def _lash_shape(line: Array) -> Array:
     up = np.concatenate([up, wing + tip * body * 0.75])
     down = np.concatenate([down, wing - tip * body * 0.25])
     like = np.concatenate([line, np.repeat(line[-1:], _WING, 0)])
-    return np.stack([laid(design.SKULL, up, like, 0.0022), laid(design.SKULL, down, like, 0.0009)])
+    return np.stack([laid(design.SKULL, up, like, 0.0034), laid(design.SKULL, down, like, 0.0026)])
 
 
 def _crease(line: Array) -> Array:

@@ -58,7 +58,7 @@ _OPEN_UPPER = _lip(-0.06 * _X, 0.0014 * _C + _CORNER * (1 - _C))
 _OPEN_LOWER = _lip(-0.06 * _X, -_DROP * _ROUND + _CORNER * (1 - _ROUND), -0.0022 * _C)
 
 MOVES: dict[str, Move] = {
-    "eyeBlinkLeft": Move(_TO_CLOSED, _CLOSED - _LOWER, lid_reach=0.0215),
+    "eyeBlinkLeft": Move(_TO_CLOSED, _CLOSED - _LOWER),
     "eyeSquintLeft": Move(0.27 * _TO_CLOSED, _lid(dy=0.0062 * _HUMP), broad=spot(
         (0.04, 1.392), (0.016, 0.007), (0, 0.0016, 0.0012))),
     "eyeWideLeft": Move(
