@@ -19,7 +19,7 @@ def wave() -> Action:
         return HandKey(
             time_s,
             Place.BESIDE_FACE,
-            (0.14 * tilt - 0.3, -0.1, 0.1),
+            (0.14 * tilt - 0.35, -0.1, 0.1),
             fingers=(0.5 * tilt, 1.0, 0.0),
             palm=(0.0, 0.0, 1.0),
             curl=0.05,

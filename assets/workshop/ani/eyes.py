@@ -133,13 +133,13 @@ def _lash_shape(line: Array) -> Array:
     up = np.concatenate([up, wing + tip * body * 0.75])
     down = np.concatenate([down, wing - tip * body * 0.25])
     like = np.concatenate([line, np.repeat(line[-1:], _WING, 0)])
-    return np.stack([laid(design.SKULL, up, like, 0.0022), laid(design.SKULL, down, like, 0.0009)])
+    return np.stack([laid(design.SKULL, up, like, 0.0034), laid(design.SKULL, down, like, 0.0026)])
 
 
 def _crease(line: Array) -> Array:
     """The fold above the upper lid, parallel to its rim."""
     away = 0.0066
-    half = 0.00055 * np.sin(np.pi * np.linspace(0, 1, len(line) - 7)) ** 0.6
+    half = 0.00085 * np.sin(np.pi * np.linspace(0, 1, len(line) - 7)) ** 0.6
     wide = np.pad(half, (5, 2))
     fold = band(design.SKULL, [away + wide, away - wide], [0.0018, 0.0018])
     return fold(line)[:, 5:-2]
@@ -178,7 +178,7 @@ def lines(names: Sequence[str]) -> list[Part]:
     for at, length, lean in ((0.97, 0.0062, 1.30),):
         parts.append(strip("lashlet", "lash", upper, with_upper, _lashlet(at, length, lean), lash))
     s = np.linspace(0, 1, len(lower))
-    thin = (0.0008 + 0.0004 * smoothstep(0.3, 0.85, s)) * smoothstep(0.0, 0.12, s)
+    thin = (0.0011 + 0.0004 * smoothstep(0.3, 0.85, s)) * smoothstep(0.0, 0.12, s)
     shape = band(design.SKULL, [0.3 * thin, -thin], [0.0012, 0.0012])
     line = strip("lash_lower", "lash", lower, with_lower, shape, lash)
     darker = np.tile(0.25 + 0.75 * smoothstep(0.1, 0.8, s), 2)
@@ -190,8 +190,12 @@ def lines(names: Sequence[str]) -> list[Part]:
     return parts
 
 
-_BROW_UP = Profile((0, 0.0013), (0.12, 0.0021), (0.5, 0.0025), (0.8, 0.0018), (1, 0.0003))
-_BROW_DOWN = Profile((0, 0.0016), (0.1, 0.0022), (0.5, 0.0015), (0.8, 0.0008), (1, 0.0002))
+_BROW_UP = Profile(
+    (0, 0.0002), (0.03, 0.0011), (0.12, 0.0021), (0.5, 0.0025), (0.8, 0.0018), (1, 0.0003)
+)
+_BROW_DOWN = Profile(
+    (0, 0.0004), (0.04, 0.0015), (0.12, 0.0021), (0.5, 0.0015), (0.8, 0.0008), (1, 0.0002)
+)
 
 
 def brow(names: Sequence[str], lift: tuple[float, float] = (0.0125, 0.0095)) -> Part:

@@ -7,9 +7,9 @@ from assets.workshop.materials import Toon
 # The order is that in which a viewer meets them: solid materials are drawn in this order, and
 # what is drawn first spares the shading of what it covers.
 ZONES = [
-    Toon("tail", shade="#c494cc", shift=-0.02, toony=0.88, outline=0.0011,
+    Toon("tail", shade="#c494cc", shift=-0.02, toony=0.88, outline=0.0014,
          outline_color="#b07fc0", rim="#2a2236", rim_power=3.5, rim_lift=0.02),
-    Toon("hair", shade="#bda0da", shift=-0.02, toony=0.88, outline=0.0011,
+    Toon("hair", shade="#bda0da", shift=-0.02, toony=0.88, outline=0.0013,
          outline_color="#8769b0", rim="#2a2236", rim_power=3.5, rim_lift=0.02),
     Toon("ribbon", shade="#c890a8", shift=-0.05, toony=0.90, outline=0.0012,
          outline_color="#4a1836"),

@@ -33,7 +33,7 @@ def lip_lines(names: Sequence[str]) -> list[Part]:
         ),
         strip(
             "lip_lower", "lip_line", line, followed(line, names, -1.0),
-            band(skull, [0.0001 + 0 * s, -0.0007 * taper], [0.0002 + rise, 0.0007 + rise]), area,
+            band(skull, [0.0001 + 0 * s, -0.0011 * taper], [0.0002 + rise, 0.0007 + rise]), area,
         ),
     ]  # fmt: skip
 
