@@ -1,7 +1,7 @@
 """Drive an avatar with a face, track the avatar's own face, and compare the two.
 
-    python -m benchmarks.round_trip --avatar ani --media talk.mp4 talk2.mp4
-    python -m benchmarks.round_trip --avatar rudi --performance chat
+    python benchmarks/round_trip.py --avatar ani --media talk.mp4 talk2.mp4
+    python benchmarks/round_trip.py --avatar rudi --performance chat
 
 What an avatar shows is what a face tracker reads off it: a correlation of 1 means that the
 character's blink, smile or turn of the head tells the viewer just what the person did. Heads are
@@ -11,8 +11,12 @@ compared in degrees, each against its own mean pose.
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+# Run as a script from a checkout, installed or not.
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import numpy as np
 

@@ -1,6 +1,6 @@
 """What a peer connection costs beside its codecs.
 
-    python -m benchmarks.rtc --codec vp8 --seconds 10
+    python benchmarks/rtc.py --codec vp8 --seconds 10
 
 A client in another process sends 640x480 at 30 frames a second; for each frame that comes, the
 session sends a picture of 512x512 made beforehand. The CPU of the session's process (all threads,
@@ -16,6 +16,7 @@ import asyncio
 import contextlib
 import multiprocessing
 import os
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -23,6 +24,9 @@ from dataclasses import replace
 from fractions import Fraction
 from multiprocessing.connection import Connection
 from pathlib import Path
+
+# Run as a script from a checkout, installed or not.
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import av
 import numpy as np
