@@ -15,6 +15,7 @@ two rotations; each as mean and, in brackets, the worst frame's.
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import sys
 import tempfile
@@ -27,6 +28,10 @@ from typing import Literal
 
 # Run as a script from a checkout, installed or not.
 sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from avatar_server.workers.threads import thread_environment
+
+os.environ.update(thread_environment())
 
 import av
 import numpy as np
@@ -142,7 +147,7 @@ def main() -> int:
         "--num-faces",
         type=int,
         choices=(1, 2),
-        default=1,
+        default=2,
         help="mediapipe's option of that name: 1 smooths landmarks over time, 2 gives them raw "
         "and detects in every frame (default: %(default)s)",
     )

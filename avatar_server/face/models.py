@@ -7,6 +7,7 @@ import math
 import zipfile
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from avatar_server.errors import ModelFileError
@@ -39,6 +40,8 @@ class FaceModels:
 
         Raises ``ModelFileError`` when it is absent, unreadable or another file than it should be.
         """
+        # A crop is done sooner by one thread than threads are woken; the setting is the process's.
+        cv2.setNumThreads(1)
         members = _members(path := path or find_model(), read_verified(path))
         self.detector = FaceDetector(members[_DETECTOR])
         self.head_pose = HeadPoseSolver(read_canonical_face(members[_GEOMETRY]))
