@@ -10,7 +10,6 @@ from types import TracebackType
 from typing import Any
 
 import av
-import numpy as np
 from av.container import InputContainer, OutputContainer
 
 from avatar_server.errors import MediaFileError
@@ -192,14 +191,3 @@ class VideoFileWriter:
             self.close()
         else:
             self.discard()
-
-
-def read_image(path: Path) -> VideoFrame:
-    """A still picture as one RGB frame.
-
-    Raises:
-        MediaFileError: it is not a picture.
-    """
-    with VideoFileReader(path) as reader:
-        frame = next(iter(reader.frames()))
-    return VideoFrame(tuple(np.ascontiguousarray(p) for p in frame.planes), frame.times)

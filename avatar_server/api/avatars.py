@@ -12,9 +12,8 @@ from fastapi.responses import FileResponse, Response
 from avatar_server.api.context import Context, ServerContext
 from avatar_server.api.problems import Problem
 from avatar_server.avatar import CatalogEntry, allowed_actions
-from avatar_server.builtin import builtin_folder
 from avatar_server.errors import AvatarFileError
-from avatar_server.workers.library import performance_names
+from avatar_server.expression import performance_names
 
 router = APIRouter(prefix="/v1", tags=["avatars"])
 
@@ -58,7 +57,7 @@ async def get_model(avatar_id: str, context: Context) -> Response:
 @router.get("/performances")
 async def list_performances() -> dict[str, Any]:
     """Recorded performances that can drive an avatar instead of a camera."""
-    return {"performances": performance_names(builtin_folder("performances"))}
+    return {"performances": performance_names()}
 
 
 @router.get("/backgrounds")

@@ -18,10 +18,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from avatar_server.api import bodies
 from avatar_server.api.context import Authorized, Context, ServerContext
 from avatar_server.api.problems import Problem
-from avatar_server.builtin import builtin_folder
 from avatar_server.config import IceServer
 from avatar_server.errors import SessionNotFoundError
-from avatar_server.workers.library import performance_path
+from avatar_server.expression import performance_path
 from avatar_server.workers.protocol import SessionRequest
 
 router = APIRouter(prefix="/v1/sessions", tags=["sessions"])
@@ -110,7 +109,7 @@ async def open_session(
     )
     context.catalog.entry(wish.avatar)
     if wish.performance is not None:
-        performance_path(builtin_folder("performances"), wish.performance)
+        performance_path(wish.performance)
     answer = await context.pool.open_session(wish)
     return _answer(request, context, wish.session_id, answer, as_json=kind == JSON)
 

@@ -9,6 +9,7 @@ from avatar_server.expression.performance import (
     find_performance,
     load_performance,
     performance_names,
+    performance_path,
 )
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "find_performance",
     "load_performance",
     "performance_names",
+    "performance_path",
     "rest_expression",
 ]

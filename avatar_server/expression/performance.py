@@ -161,15 +161,23 @@ def performance_names() -> list[str]:
     return sorted(path.stem for path in builtin_folder("performances").glob("*.csv"))
 
 
+def performance_path(name: str) -> Path:
+    """The file of a built-in performance.
+
+    Raises:
+        MediaFileError: there is none of this name; names those that there are.
+    """
+    names = performance_names()
+    if name not in names:
+        known = ", ".join(names) or "none"
+        raise MediaFileError(f"there is no performance {name!r}; there are: {known}")
+    return builtin_folder("performances") / f"{name}.csv"
+
+
 def find_performance(name: str) -> Path:
     """The file of a built-in performance, or ``name`` itself where it is the path of a CSV.
 
     Raises:
-        MediaFileError: there is no such performance; names those that there are.
+        MediaFileError: there is no such performance.
     """
-    if name.endswith(".csv"):
-        return Path(name)
-    if name not in performance_names():
-        known = ", ".join(performance_names()) or "none"
-        raise MediaFileError(f"no performance named {name!r}; there are: {known}, or a CSV's path")
-    return builtin_folder("performances") / f"{name}.csv"
+    return Path(name) if name.endswith(".csv") else performance_path(name)

@@ -6,16 +6,15 @@ import asyncio
 from pathlib import Path
 
 from avatar_server.avatar import Avatar, AvatarCatalog
-from avatar_server.errors import AvatarFileError, MediaFileError
-from avatar_server.expression import Performance, load_performance
+from avatar_server.errors import AvatarFileError
+from avatar_server.expression import Performance, load_performance, performance_path
 
 
 class Library:
     """Loads in threads, so that neither the event loop nor the pipelines wait for a disk."""
 
-    def __init__(self, avatar_folders: list[Path], performance_folder: Path) -> None:
+    def __init__(self, avatar_folders: list[Path]) -> None:
         self._avatar_folders = avatar_folders
-        self._performance_folder = performance_folder
         self._catalog: AvatarCatalog | None = None
         self._performances: dict[str, Performance] = {}
 
@@ -27,7 +26,7 @@ class Library:
         """Raises MediaFileError when there is none of this name or it cannot be read."""
         performance = self._performances.get(name)
         if performance is None:
-            path = performance_path(self._performance_folder, name)
+            path = performance_path(name)
             performance = await asyncio.to_thread(load_performance, path)
             self._performances[name] = performance
         return performance
@@ -48,16 +47,3 @@ class Library:
             # It may have been imported since.
             self._catalog.refresh()
             return self._catalog.get(avatar_id)
-
-
-def performance_names(folder: Path) -> list[str]:
-    return sorted(path.stem for path in folder.glob("*.csv")) if folder.is_dir() else []
-
-
-def performance_path(folder: Path, name: str) -> Path:
-    """The file of a performance. Raises MediaFileError, with the names that there are."""
-    names = performance_names(folder)
-    if name not in names:
-        known = ", ".join(names) or "none"
-        raise MediaFileError(f"there is no performance {name!r}; there are: {known}")
-    return folder / f"{name}.csv"

@@ -9,7 +9,6 @@ import os
 import signal
 import socket
 import sys
-from dataclasses import asdict
 from typing import Any
 
 from avatar_server.config import Settings
@@ -18,10 +17,10 @@ from avatar_server.workers.channel import Channel
 from avatar_server.workers.protocol import (
     DeathListener,
     EventListener,
-    SessionRequest,
     WorkerEvent,
     WorkerLink,
 )
+from avatar_server.workers.remote_link import RemoteLink
 from avatar_server.workers.threads import thread_environment
 
 logger = logging.getLogger(__name__)
@@ -30,7 +29,7 @@ _START_LIMIT_S = 60.0
 _STOP_LIMIT_S = 5.0
 
 
-class WorkerProcess(WorkerLink):
+class WorkerProcess(RemoteLink, WorkerLink):
     """A worker process and the channel to it."""
 
     def __init__(self, process: asyncio.subprocess.Process, on_death: DeathListener) -> None:
@@ -61,22 +60,6 @@ class WorkerProcess(WorkerLink):
         except BaseException:
             await self.stop()
             raise
-
-    async def open_session(self, request: SessionRequest) -> str:
-        answer = await self._call("open_session", **asdict(request))
-        return str(answer)
-
-    async def add_candidate(self, session_id: str, fragment: str) -> None:
-        await self._call("add_candidate", session_id=session_id, fragment=fragment)
-
-    async def close_session(self, session_id: str, reason: str) -> None:
-        await self._call("close_session", session_id=session_id, reason=reason)
-
-    async def watch(self, session_id: str, rate: float) -> None:
-        await self._call("watch", session_id=session_id, rate=rate)
-
-    async def metrics(self) -> str:
-        return str(await self._call("metrics"))
 
     async def stop(self) -> None:
         self._stopping = True

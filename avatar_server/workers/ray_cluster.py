@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import os
 import signal
-from dataclasses import asdict
 from typing import Any
 
 from avatar_server.config import Settings
@@ -24,6 +23,7 @@ from avatar_server.workers.protocol import (
     WorkerEvent,
     WorkerLink,
 )
+from avatar_server.workers.remote_link import RemoteLink
 from avatar_server.workers.threads import thread_environment
 
 try:
@@ -64,7 +64,7 @@ class WorkerActor:
         return [(event.kind, event.session_id, event.data) for event in events]
 
 
-class RayWorker(WorkerLink):
+class RayWorker(RemoteLink, WorkerLink):
     """The gateway's hold on an actor."""
 
     process_id = None
@@ -78,22 +78,6 @@ class RayWorker(WorkerLink):
     async def start(self) -> None:
         await self._call("start")
         self._listening = asyncio.create_task(self._listen())
-
-    async def open_session(self, request: SessionRequest) -> str:
-        answer = await self._call("open_session", **asdict(request))
-        return str(answer)
-
-    async def add_candidate(self, session_id: str, fragment: str) -> None:
-        await self._call("add_candidate", session_id=session_id, fragment=fragment)
-
-    async def close_session(self, session_id: str, reason: str) -> None:
-        await self._call("close_session", session_id=session_id, reason=reason)
-
-    async def watch(self, session_id: str, rate: float) -> None:
-        await self._call("watch", session_id=session_id, rate=rate)
-
-    async def metrics(self) -> str:
-        return str(await self._call("metrics"))
 
     async def stop(self) -> None:
         if self._listening is not None:

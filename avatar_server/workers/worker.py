@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Coroutine
 from typing import Any
 
 from avatar_server.avatar import Avatar, Character
-from avatar_server.builtin import builtin_folder
 from avatar_server.config import Settings
 from avatar_server.errors import AvatarServerError, OfferError, SessionNotFoundError
 from avatar_server.expression import ExpressionMapper, rest_expression
@@ -55,7 +54,7 @@ class Worker:
         self._thread = PipelineThread()
         self._load = WorkerLoad(self._thread)
         self._adaptation = Adaptation()
-        self._library = Library(settings.avatar_folders, builtin_folder("performances"))
+        self._library = Library(settings.avatar_folders)
         self._models: FaceModels | None = None
         self._sessions: dict[str, WorkerSession] = {}
         self._warm: list[Costume] = []
