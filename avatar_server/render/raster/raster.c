@@ -108,10 +108,11 @@ fill(Scene *scene, const Surface *surface, int32_t triangle, const Vertex *a, co
         float down = y + 0.5f;
         float begin = (float)left, end = (float)right;
         for (int k = 0; k < 3; ++k) {
-            begin = more_of(begin, enter[k].at + down * enter[k].slope);
-            end = less_of(end, leave[k].at + down * leave[k].slope);
+            /* In this order what is not a number changes nothing. */
+            begin = more_of(enter[k].at + down * enter[k].slope, begin);
+            end = less_of(leave[k].at + down * leave[k].slope, end);
         }
-        for (int x = (int)ceilf(begin); x < end; x += LANES) {
+        for (int x = (int)ceilf(less_of(begin, (float)right)); x < end; x += LANES) {
             f8 along = x + 0.5f + LANE_INDEX;
             i8 mask = (inside(&ab, along, down) > ab.least) & (inside(&bc, along, down) > bc.least) &
                       (inside(&ca, along, down) > ca.least);

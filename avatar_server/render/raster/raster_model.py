@@ -3,7 +3,6 @@ and the working memory of a frame."""
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from avatar_server.avatar.model import AvatarModel, Texture
 from avatar_server.errors import RenderError
 from avatar_server.render.camera import detail_of, screen_positions
-from avatar_server.render.draw_list import Run, runs_of, sides_of
+from avatar_server.render.draw_list import runs_of, sides_of
 from avatar_server.render.raster.scene import (
     DRAW_DTYPE,
     FEATURES,
@@ -35,7 +34,7 @@ from avatar_server.render.surface import (
     surface_block,
     surface_of,
 )
-from avatar_server.render.textures import Level, level_for, shrink
+from avatar_server.render.texture_levels import Level, level_for, shrink
 from avatar_server.types import ByteArray, MaterialChange, PosedRig
 
 
@@ -107,6 +106,8 @@ class RasterModel:
         triangles = np.concatenate(
             [np.empty((0, 3), np.int32), *(run.triangles.astype(np.int32) for run in self._runs)]
         )
+        if triangles.max(initial=-1) >= len(model.positions):
+            raise RenderError("the model has triangles between vertices that it does not have")
         outlined = [place for place, draw in enumerate(self._draws) if draw.side == "outline"]
         rim = Silhouette(
             model.positions, [self._runs[self._draws[place].run].triangles for place in outlined]
