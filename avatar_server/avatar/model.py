@@ -47,8 +47,9 @@ class Material:
     """MToon 1.0's parameters (VRMC_materials_mtoon); colours are linear RGB(A).
 
     ``shading``: "mtoon" takes lit and shade colours with a toon ramp, "unlit" the base colour as
-    it is (KHR_materials_unlit), "pbr" a plain glTF material, drawn as three-vrm would by a soft
-    lambert of the base colour.
+    it is (KHR_materials_unlit), "pbr" a plain glTF material of metal and roughness, whose
+    ``metallic_roughness_texture`` has roughness in green and metal in blue. What is no metal
+    reflects ``specular_color`` head-on and ``specular_edge`` at grazing angles.
     """
 
     name: str = ""
@@ -85,6 +86,9 @@ class Material:
     double_sided: bool = False
     metallic: float = 0.0
     roughness: float = 1.0
+    metallic_roughness_texture: TextureUse | None = None
+    specular_color: tuple[float, float, float] = (0.04, 0.04, 0.04)
+    specular_edge: float = 1.0
     vertex_colors: bool = False
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import moderngl
 import numpy as np
 
-from avatar_server.avatar.model import AvatarModel
+from avatar_server.avatar.model import AvatarModel, TextureUse
 from avatar_server.errors import RenderError
 from avatar_server.render.camera import detail_of, picture_plane, screen_positions, view_matrix
 from avatar_server.render.draw_list import nearest_first, runs_of, sides_of
@@ -253,15 +253,15 @@ class GpuModel:
         screen = screen_positions(rig.camera, rig.positions, height)
 
         def textures(draw: _Draw) -> tuple[moderngl.Texture, ...]:
-            return tuple(self._texture(draw, index, screen) for _, index in draw.surface.maps)
+            return tuple(self._texture(draw, use, screen) for _, use in draw.surface.maps)
 
         return tuple(replace(draw, textures=textures(draw)) for draw in self._draws)
 
-    def _texture(self, draw: _Draw, index: int, screen: FloatArray) -> moderngl.Texture:
+    def _texture(self, draw: _Draw, use: TextureUse, screen: FloatArray) -> moderngl.Texture:
         level = (0, 0)
         if self._is_software:
-            level = level_for(self._runs[draw.run], self.model, screen, index)
-        return self._textures.get(index, level)
+            level = level_for(self._runs[draw.run], self.model, screen, use)
+        return self._textures.get(use.texture, level)
 
     def _array(self, surface: Surface, defines: tuple[str, ...]) -> moderngl.VertexArray:
         if defines not in self._arrays:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.avatar.gltf.accessors import Accessors
+from avatar_server.avatar.gltf.draco import uncompress
 from avatar_server.avatar.gltf.json_reader import JsonObject
 from avatar_server.avatar.gltf.triangles import (
     TRIANGLE_MODES,
@@ -77,8 +78,7 @@ class PrimitiveReader:
         attributes = primitive.object("attributes")
         if mode not in TRIANGLE_MODES or "POSITION" not in attributes:
             return None
-        if "KHR_draco_mesh_compression" in primitive.object("extensions"):
-            raise primitive.fail("is Draco-compressed, which is not read")
+        uncompress(primitive, self._accessors)
         key = (_key(attributes, primitive.objects("targets")), is_lit)
         if key not in self._blocks:
             self._blocks[key] = self._block(attributes, primitive.objects("targets"))

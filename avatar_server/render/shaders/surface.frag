@@ -1,5 +1,4 @@
-// One pixel of a surface: MToon 1.0 (VRMC_materials_mtoon), or its special cases: a plain glTF
-// material with a soft ramp, and unlit.
+// One pixel of a surface: MToon 1.0 (VRMC_materials_mtoon), a plain glTF material, or unlit.
 
 #include "blocks.glsl"
 
@@ -22,10 +21,15 @@ uniform sampler2D matcap_map;
 #ifdef HEMISPHERE
 in float v_up;
 #endif
-#ifdef NORMAL_MAP
+#if defined(NORMAL_MAP) || defined(PBR)
 in vec3 v_position;
 in vec3 v_normal;
+#endif
+#ifdef NORMAL_MAP
 uniform sampler2D normal_map;
+#endif
+#ifdef METALLIC_ROUGHNESS_MAP
+uniform sampler2D metallic_roughness_map;
 #endif
 #ifdef BASE_MAP
 uniform sampler2D base_map;
@@ -62,6 +66,10 @@ vec3 mapped_normal() {
     // Texture rows run down (glTF 2.0, 3.8.3) while green points up.
     return normalize(mat3(t * scale, -b * scale, n) * texel);
 }
+#endif
+
+#ifdef PBR
+#include "metal_rough.glsl"
 #endif
 
 void main() {
@@ -111,7 +119,31 @@ void main() {
 #endif
 #endif
 
-#if defined(RIM) || defined(MATCAP) || defined(EMISSIVE)
+#ifdef PBR
+#ifdef NORMAL_MAP
+    vec3 facing = mapped_normal();
+#else
+    vec3 facing = normalize(v_normal);
+#endif
+#if defined(BACK_SIDE)
+    facing = -facing;
+#elif defined(TWO_SIDES)
+    facing = gl_FrontFacing ? facing : -facing;
+#endif
+    vec2 metal_rough = ramp.xy;
+#ifdef METALLIC_ROUGHNESS_MAP
+    metal_rough *= texture(metallic_roughness_map, v_uv[METALLIC_ROUGHNESS_SLOT]).bg;
+#endif
+    vec3 light = reflected(to_linear(rgb), facing, metal_rough);
+#ifdef EMISSIVE
+    vec3 glow = emissive_color.rgb;
+#ifdef EMISSIVE_MAP
+    glow *= texture(emissive_map, v_uv[EMISSIVE_SLOT]).rgb;
+#endif
+    light += to_linear(glow);
+#endif
+    rgb = to_srgb(light);
+#elif defined(RIM) || defined(MATCAP) || defined(EMISSIVE)
     // Light adds up in linear light; squares stand for it.
     vec3 sum = rgb * rgb;
 #if defined(RIM) || defined(MATCAP)

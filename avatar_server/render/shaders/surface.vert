@@ -32,7 +32,7 @@ out vec2 v_matcap;
 #ifdef HEMISPHERE
 out float v_up;
 #endif
-#ifdef NORMAL_MAP
+#if defined(NORMAL_MAP) || defined(PBR)
 out vec3 v_position;
 out vec3 v_normal;
 #endif
@@ -70,7 +70,7 @@ void main() {
 #ifdef HEMISPHERE
     v_up = dot(view_normal, up_direction.xyz);
 #endif
-#ifdef NORMAL_MAP
+#if defined(NORMAL_MAP) || defined(PBR)
     v_position = view_position;
     v_normal = view_normal;
 #endif
