@@ -19,7 +19,6 @@ from avatar_server.render.surface import (
     Side,
     Surface,
     baked_block,
-    encode_srgb,
     surface_block,
     surface_of,
 )
@@ -187,9 +186,7 @@ class GpuModel:
         if model.uvs1 is not None:
             arrays["uv1"] = np.ascontiguousarray(model.uvs1, np.float32)
         if model.colors is not None:
-            colors = np.ascontiguousarray(model.colors, np.float32).copy()
-            colors[:, :3] = encode_srgb(colors[:, :3])
-            arrays["color"] = colors
+            arrays["color"] = np.ascontiguousarray(model.colors, np.float32)
         arrays = {name: np.concatenate([data] * self._copies) for name, data in arrays.items()}
         arrays["outward"] = np.arange(self._copies, dtype=np.float32).repeat(self._vertex_count)
         return {name: context.buffer(data.tobytes() or bytes(16)) for name, data in arrays.items()}

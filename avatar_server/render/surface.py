@@ -33,6 +33,7 @@ _MAPS = (
     ("RIM", "rim_texture"),
     ("EMISSIVE", "emissive_texture"),
     ("OUTLINE_WIDTH", "outline_width_texture"),
+    ("UV_MASK", "uv_mask_texture"),
 )
 
 MAX_UV_SLOTS = 4
@@ -98,6 +99,8 @@ def surface_of(material: Material, side: Side, *, vertex_colors: bool = False) -
         defines.append("PBR")
     if needs_surface and material.shading != "unlit" and max(material.emissive_color) > 0:
         defines.append("EMISSIVE")
+    if material.shading == "mtoon" and (any(material.uv_scroll) or material.uv_rotation):
+        defines.append("UV_ANIMATION")
     uses = _texture_uses(material, set(defines), outline, needs_surface)
     slots = tuple(dict.fromkeys(replace(use, texture=0) for use in uses.values()))[:MAX_UV_SLOTS]
     maps = [(f"{name.lower()}_map", use) for name, use in uses.items()]
@@ -151,6 +154,8 @@ def _texture_uses(
             wanted.add("RIM")
     if "EMISSIVE" in defines:
         wanted.add("EMISSIVE")
+    if "UV_ANIMATION" in defines:
+        wanted.add("UV_MASK")
     if outline:
         wanted.add("OUTLINE_WIDTH")
         wanted.discard("NORMAL")
@@ -187,7 +192,7 @@ def surface_block(surface: Surface, change: MaterialChange = _NO_CHANGE) -> byte
         _HEMISPHERE * (1.0 - material.gi_equalization),
     )
     block["outline_color"] = (*encode_srgb(outline[:3]), material.outline_lighting_mix)
-    block["outline"] = (material.outline_width, 0, 0, 0)
+    block["outline"] = (material.outline_width, *material.uv_scroll, material.uv_rotation)
     for row, slot in enumerate(surface.slots):
         block["uv_u"][row], block["uv_v"][row] = _uv_rows(slot, change)
     return block.tobytes()

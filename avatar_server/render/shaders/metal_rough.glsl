@@ -10,16 +10,6 @@ const float PI = 3.14159265;
 // From all sides, so that shadows are not holes: what a dark room gives.
 const float AMBIENT = 0.0;
 
-// IEC 61966-2-1, by a polynomial that is right to half a step of 255 (Hapke Chilliant, 2012).
-vec3 to_linear(vec3 c) {
-    return c * (c * (c * 0.305306011 + 0.682171111) + 0.012522878);
-}
-
-vec3 to_srgb(vec3 light) {
-    light = clamp(light, 0.0, 1.0);
-    return max(1.055 * pow(light, vec3(1.0 / 2.4)) - 0.055, min(light, 0.0031308) * 12.92);
-}
-
 // Schlick's, with the exponent of Karis, "Real Shading in Unreal Engine 4", 2013.
 vec3 fresnel(vec3 head_on, float cosine) {
     return mix(head_on, vec3(ramp.z), exp2((-5.55473 * cosine - 6.98316) * cosine));
