@@ -135,7 +135,7 @@ class LiveRenderer:
         projection[1] *= -1
         view = view_matrix(rig.camera)
         pixel = 2.0 / (abs(projection[1, 1]) * self._height)
-        up = np.append(view[:3, 1], 0.0)
+        up = np.append(view[:3, 1], rig.time_s)
         block = np.concatenate(
             [view.T.ravel(), projection.T.ravel(), KEY_DIRECTION, [pixel], up], dtype=np.float32
         )

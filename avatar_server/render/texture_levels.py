@@ -11,8 +11,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from avatar_server.avatar.model import AvatarModel
+from avatar_server.avatar.model import AvatarModel, TextureUse
 from avatar_server.render.draw_list import Run
+from avatar_server.render.surface import texture_matrix
 from avatar_server.types import ByteArray, FloatArray
 
 Level = tuple[int, int]
@@ -40,20 +41,22 @@ def shrink(pixels: ByteArray, level: Level) -> ByteArray:
     return np.clip(np.rint(small), 0, 255).astype(np.uint8)
 
 
-def level_for(run: Run, model: AvatarModel, screen: FloatArray, texture: int) -> Level:
-    """The level at which one texel of ``texture`` covers about one pixel of the run's triangles.
+def level_for(run: Run, model: AvatarModel, screen: FloatArray, use: TextureUse) -> Level:
+    """The level at which one texel of the texture in ``use`` covers about one pixel of the run's
+    triangles.
 
     ``screen`` float32 (V, 2): where the vertices are in the picture, in pixels, y down.
     """
-    height, width = model.textures[texture].pixels.shape[:2]
+    height, width = model.textures[use.texture].pixels.shape[:2]
     corner = screen[run.triangles]
     first, second = corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]
     area = first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]
-    with_coordinates = np.isfinite(model.uvs[run.triangles]).all(axis=(1, 2))
+    uvs = model.uvs1 if use.texcoord == 1 and model.uvs1 is not None else model.uvs
+    with_coordinates = np.isfinite(uvs[run.triangles]).all(axis=(1, 2))
     seen = (np.abs(area) > 1e-3) & np.isfinite(area) & with_coordinates
     if not seen.any():
         return 0, 0
-    texel = model.uvs[run.triangles[seen]] * (width, height)
+    texel = uvs[run.triangles[seen]] @ texture_matrix(use).T * (width, height)
     along, aside = texel[:, 1] - texel[:, 0], texel[:, 2] - texel[:, 0]
     first, second, area = first[seen], second[seen], area[seen]
     levels = []

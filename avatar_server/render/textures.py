@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from ctypes import c_int, c_uint
+
 import moderngl
 
 from avatar_server.avatar.model import Texture
+from avatar_server.render.gl_functions import gl_function
 from avatar_server.render.texture_levels import Level, shrink
 
 _MAX_ANISOTROPY = 8.0
+
+# OpenGL 3.3, table 3.17; moderngl knows only repeating and clamping.
+_TEXTURE_2D = 0x0DE1
+_TEXTURE_WRAP_S = 0x2802
+_TEXTURE_WRAP_T = 0x2803
+_MIRRORED_REPEAT = 0x8370
 
 
 class TextureStore:
@@ -39,6 +48,9 @@ class TextureStore:
         uploaded = self._context.texture((width, height), 4, pixels.tobytes())
         uploaded.repeat_x = texture.wrap_s != "clamp"
         uploaded.repeat_y = texture.wrap_t != "clamp"
+        for wrap, axis in ((texture.wrap_s, _TEXTURE_WRAP_S), (texture.wrap_t, _TEXTURE_WRAP_T)):
+            if wrap == "mirror":
+                _mirror(uploaded, axis)
         if texture.nearest:
             uploaded.filter = (moderngl.NEAREST, moderngl.NEAREST)
         elif self._mip:
@@ -47,3 +59,10 @@ class TextureStore:
         else:
             uploaded.filter = (moderngl.LINEAR, moderngl.LINEAR)
         return uploaded
+
+
+def _mirror(texture: moderngl.Texture, axis: int) -> None:
+    set_parameter = gl_function("glTexParameteri", c_uint, c_uint, c_int)
+    if set_parameter is not None:
+        texture.use(0)
+        set_parameter(_TEXTURE_2D, axis, _MIRRORED_REPEAT)

@@ -73,6 +73,14 @@ MATERIALS = {
     "normal map": replace(TOON, normal_texture=TextureUse(1), shading_toony=0.0),
     "unlit": Material(shading="unlit", base_texture=USE),
     "plain": Material(shading="pbr", base_texture=USE),
+    "plain normal map": Material(shading="pbr", roughness=0.4, normal_texture=TextureUse(1)),
+    "metal": Material(
+        shading="pbr", metallic=1.0, metallic_roughness_texture=USE, base_color=(0.9, 0.7, 0.3, 1)
+    ),
+    "plain glow": Material(shading="pbr", emissive_color=(0.2, 0.4, 0.1), emissive_texture=USE),
+    "moving": replace(
+        TOON, base_texture=USE, uv_scroll=(0.11, -0.07), uv_rotation=0.3, uv_mask_texture=USE
+    ),
     "outline": replace(TOON, outline_mode="world", outline_width=0.05, outline_color=(1, 0, 0)),
     "lit outline": replace(
         TOON, outline_mode="screen", outline_width=0.03, outline_color=(1, 1, 1), base_texture=USE
@@ -89,16 +97,26 @@ def test_every_kind_of_material_looks_the_same(name):
     holes[..., 3] = textures[0].pixels[..., 2] * 2
     textures = (*textures[:2], replace(textures[2], pixels=holes))
     ball = sphere((0, 0, 0), 0.65, MATERIALS[name], rings=48, sectors=64)
-    one, other = both(model_of([ball], textures))
+    model = model_of([ball], textures)
+    one, other = both(model, replace(rest(model), time_s=2.5))
     assert np.ptp(one[..., :3], axis=(0, 1)).max() > 40  # there is a picture
     assert differing(one, other) < 0.01
 
 
-@pytest.mark.parametrize("wrap", ["repeat", "clamp"])
+@pytest.mark.parametrize("wrap", ["repeat", "clamp", "mirror"])
 def test_textures_go_on_past_their_edge_alike(wrap):
     use = replace(USE, offset=(-0.7, -0.4), scale=(2.2, 1.7))
     sheet = quad(-0.7, -0.7, 0.7, 0.7, 0, Material(shading="unlit", base_texture=use))
     one, other = both(model_of([sheet], [checks(wrap=wrap)]))
+    assert differing(one, other) < 0.01
+
+
+@pytest.mark.parametrize("shading", ["unlit", "pbr"])
+def test_colours_of_vertices_look_the_same(shading):
+    material = Material(shading=shading, vertex_colors=True, base_texture=USE)
+    model = model_of([quad(-0.7, -0.7, 0.7, 0.7, 0, material)], [checks()])
+    colors = np.array([[1, 0, 0, 1], [0, 1, 0, 1], [0, 0, 1, 1], [1, 1, 1, 1]], np.float32)
+    one, other = both(replace(model, colors=colors))
     assert differing(one, other) < 0.01
 
 

@@ -30,7 +30,6 @@ from avatar_server.render.surface import (
     SURFACE_DTYPE,
     Side,
     Surface,
-    encode_srgb,
     surface_block,
     surface_of,
 )
@@ -117,9 +116,7 @@ class RasterModel:
         if model.uvs1 is not None:
             self._point("uvs1", np.ascontiguousarray(model.uvs1, np.float32))
         if model.colors is not None:
-            colors = np.ascontiguousarray(model.colors, np.float32).copy()
-            colors[:, :3] = encode_srgb(colors[:, :3])
-            self._point("colors", colors)
+            self._point("colors", np.ascontiguousarray(model.colors, np.float32))
         self._point("draws", self._draw_rows())
         scene.vertex_count, scene.triangle_count = len(model.positions), len(triangles)
         scene.draw_count = len(self._draws)
@@ -183,11 +180,11 @@ class RasterModel:
             row["varyings"] = _varyings(surface)
             if "RIM_POWER" in names:
                 row["rim_halves"] = 2 * int(names["RIM_POWER"].split()[1]) + ("RIM_ROOT" in names)
-            for sampler, texture in surface.maps:
+            for sampler, use in surface.maps:
                 name = sampler.removesuffix("_map")
                 slot = names.get(f"{name.upper()}_SLOT", "SLOT 0").split()[1]
-                level = level_for(run, self.model, screen, texture)
-                row[name] = self._map(texture, level, int(slot))
+                level = level_for(run, self.model, screen, use)
+                row[name] = self._map(use.texture, level, int(slot))
         return rows
 
     def _map(self, index: int, level: Level, slot: int) -> tuple[int, ...]:
@@ -247,6 +244,8 @@ def _features(surface: Surface, names: Mapping[str, str]) -> int:
 
 def _varyings(surface: Surface) -> int:
     """How many numbers vary over a triangle: see ``vary`` in records.c."""
-    sizes = {"LIT": 1, "RIM": 1, "MATCAP": 2, "HEMISPHERE": 1, "VERTEX_COLORS": 4, "NORMAL_MAP": 3}
     names = {define.split()[0] for define in surface.defines}
-    return 2 * len(surface.slots) + sum(size for name, size in sizes.items() if name in names)
+    sizes = {"LIT": 1, "RIM": 1, "MATCAP": 2, "HEMISPHERE": 1, "VERTEX_COLORS": 4, "PBR": 3}
+    coordinates = 2 if "UV_ANIMATION" in names else 2 * len(surface.slots)
+    normal = 3 if "PBR" in names or ("LIT" in names and "NORMAL_MAP" in names) else 0
+    return coordinates + normal + sum(size for name, size in sizes.items() if name in names)

@@ -2,20 +2,24 @@
 
 #include "surface.h"
 
-static float *add_transformed(float *to, const Scene *scene, const Surface *surface, int32_t row) {
-    for (int slot = 0; slot < surface->slots; ++slot) {
-        const float *u = surface->uv_u[slot], *v = surface->uv_v[slot];
-        const float *at = (u[3] > 0.5f && scene->uvs1 ? scene->uvs1 : scene->uvs) + 2 * row;
-        *to++ = u[0] * at[0] + u[1] * at[1] + u[2];
-        *to++ = v[0] * at[0] + v[1] * at[1] + v[2];
-    }
-    return to;
+/* Texture coordinates of a vertex under the transform of one slot. */
+static void coordinates(float *to, const Scene *scene, const Surface *surface, int slot, int32_t row) {
+    const float *u = surface->uv_u[slot], *v = surface->uv_v[slot];
+    const float *at = (u[3] > 0.5f && scene->uvs1 ? scene->uvs1 : scene->uvs) + 2 * row;
+    to[0] = u[0] * at[0] + u[1] * at[1] + u[2];
+    to[1] = v[0] * at[0] + v[1] * at[1] + v[2];
 }
 
 /* What varies over the surface, in the order in which `shade` reads it. */
 static void vary(float *to, const Scene *scene, const Surface *surface, const Vertex *vertex) {
     const int features = surface->features;
-    to = add_transformed(to, scene, surface, vertex->row);
+    if (features & FEATURE_UV_ANIMATION) {
+        *to++ = scene->uvs[2 * vertex->row];
+        *to++ = scene->uvs[2 * vertex->row + 1];
+    } else {
+        for (int slot = 0; slot < surface->slots; ++slot, to += 2)
+            coordinates(to, scene, surface, slot, vertex->row);
+    }
     if (features & FEATURE_LIT) *to++ = vertex->light;
     if (features & FEATURE_RIM) *to++ = vertex->facing;
     if (features & FEATURE_MATCAP) {
@@ -25,8 +29,10 @@ static void vary(float *to, const Scene *scene, const Surface *surface, const Ve
     if (features & FEATURE_HEMISPHERE) *to++ = vertex->up;
     if (features & FEATURE_VERTEX_COLORS)
         for (int channel = 0; channel < 4; ++channel) *to++ = scene->colors[4 * vertex->row + channel];
-    if (features & FEATURE_LIT && surface->normal.texels)
+    if (features & FEATURE_PBR || (features & FEATURE_LIT && surface->normal.texels))
         for (int axis = 0; axis < 3; ++axis) *to++ = vertex->normal[axis];
+    if (features & FEATURE_PBR)
+        for (int axis = 0; axis < 3; ++axis) *to++ = vertex->position[axis];
 }
 
 static void cross(float *to, const float *a, const float *b) {
@@ -38,15 +44,17 @@ static void cross(float *to, const float *a, const float *b) {
 /* Where texture coordinates grow (Schueler, "Followup: Normal Mapping Without Precomputed
  * Tangents", 2013), from the triangle's edges. Texture rows run down (glTF 2.0, 3.8.3) while green
  * points up. */
-static void tangents(float *to, const float *const *values, const Vertex *const *corner, int slot) {
-    float first[3], second[3], normal[3], du[2], dv[2];
+static void tangents(float *to, const Scene *scene, const Surface *surface, const Vertex *const *corner) {
+    float first[3], second[3], normal[3], du[2], dv[2], uv[3][2];
+    for (int k = 0; k < 3; ++k)
+        coordinates(uv[k], scene, surface, surface->normal.slot, corner[k]->row);
     for (int axis = 0; axis < 3; ++axis) {
         first[axis] = corner[1]->position[axis] - corner[0]->position[axis];
         second[axis] = corner[2]->position[axis] - corner[0]->position[axis];
     }
     for (int k = 0; k < 2; ++k) {
-        du[k] = values[k + 1][2 * slot] - values[0][2 * slot];
-        dv[k] = values[k + 1][2 * slot + 1] - values[0][2 * slot + 1];
+        du[k] = uv[k + 1][0] - uv[0][0];
+        dv[k] = uv[k + 1][1] - uv[0][1];
     }
     float around[3], beside[3], largest = 1e-20f, size[2] = {0, 0};
     cross(normal, first, second);
@@ -74,7 +82,6 @@ const float *make_record(Scene *scene, int32_t triangle) {
     const int32_t *rows = scene->corners + 3 * triangle;
     const Vertex *corner[3];
     float values[3][MAX_VARYINGS];
-    const float *each[3] = {values[0], values[1], values[2]};
     for (int k = 0; k < 3; ++k) {
         corner[k] = scene->vertices + rows[k];
         vary(values[k], scene, surface, corner[k]);
@@ -87,8 +94,7 @@ const float *make_record(Scene *scene, int32_t triangle) {
     /* Pictures have y down: what faces the viewer runs the other way around. */
     record[RECORD_LIGHT_SIGN] = area < 0 || surface->features & FEATURE_OUTLINE ? 1.0f : -1.0f;
     if (surface->normal.texels)
-        tangents(record + RECORD_PLANES + 3 * (1 + surface->varyings), each, corner,
-                 surface->normal.slot);
+        tangents(record + RECORD_PLANES + 3 * (1 + surface->varyings), scene, surface, corner);
     for (int index = -1; index < surface->varyings; ++index) {
         float at_corner[3];
         for (int k = 0; k < 3; ++k) {

@@ -101,6 +101,7 @@ class RasterRenderer:
         scene.key[:] = KEY_DIRECTION.tolist()
         scene.above[:] = view[:3, 1].tolist()
         scene.pixel = 2.0 / (float(projection[1, 1]) * self._height)
+        scene.seconds = rig.time_s
         scene.width, scene.height, scene.stride = self._width, self._height, canvas.stride
         scene.depth, scene.seen = canvas.depth.ctypes.data, canvas.seen.ctypes.data
         scene.pixels = canvas.pixels.ctypes.data

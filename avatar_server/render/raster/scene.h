@@ -23,6 +23,8 @@ enum {
     FEATURE_OUTLINE = 1 << 9,
     FEATURE_OUTLINE_SCREEN = 1 << 10,
     FEATURE_DEPTH_WRITE = 1 << 11,
+    FEATURE_PBR = 1 << 12,
+    FEATURE_UV_ANIMATION = 1 << 13,
 };
 
 enum { SIDE_FRONT = 1, SIDE_BACK = 2 };
@@ -43,14 +45,15 @@ typedef struct {
     float base_color[4];
     float shade_color[4];    /* w: alpha cutoff */
     float ramp[4];           /* x, y: gain and offset of the toon ramp; z: shift map; w: normals */
+                             /* (of plain glTF materials see metal_rough.glsl for these two) */
     float rim_color[4];      /* w: fresnel power */
     float matcap_color[4];   /* w: rim lift */
     float emissive_color[4]; /* w: strength of directional ambient light */
     float outline_color[4];  /* w: outline lighting mix */
-    float outline[4];        /* x: width */
+    float outline[4];        /* x: width; y, z: scroll, w: turn of texture coordinates a second */
     float uv_u[MAX_UV_SLOTS][4]; /* rows of the transforms of texture coordinates */
     float uv_v[MAX_UV_SLOTS][4];
-    Map base, shade, shift, normal, rim, emissive, outline_width, matcap;
+    Map base, shade, shift, normal, metallic_roughness, rim, emissive, outline_width, uv_mask, matcap;
     int32_t features;
     int32_t slots;
     int32_t rim_halves; /* the fresnel power in halves where that is near enough, else 0 */
@@ -111,6 +114,7 @@ typedef struct {
     float depth_scale, depth_offset;  /* of the projection's third row */
     float key[3], above[3];           /* in camera space */
     float pixel;                      /* height of a pixel at distance 1 */
+    float seconds;                    /* for textures that move by themselves */
     int32_t left, top, right, bottom; /* what was drawn on: right and bottom are past it */
 } Scene;
 

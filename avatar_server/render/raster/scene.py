@@ -22,7 +22,18 @@ MAP_DTYPE = np.dtype(
 )
 """``Map``: a texture as a surface uses it."""
 
-MAPS = ("base", "shade", "shift", "normal", "rim", "emissive", "outline_width", "matcap")
+MAPS = (
+    "base",
+    "shade",
+    "shift",
+    "normal",
+    "metallic_roughness",
+    "rim",
+    "emissive",
+    "outline_width",
+    "uv_mask",
+    "matcap",
+)
 
 MATERIAL_DTYPE = np.dtype(
     [
@@ -57,6 +68,8 @@ FEATURES = {
             "OUTLINE",
             "OUTLINE_SCREEN",
             "DEPTH_WRITE",
+            "PBR",
+            "UV_ANIMATION",
         )
     )
 }
@@ -129,6 +142,7 @@ class SceneStruct(ctypes.Structure):
         ("key", _Float * 3),
         ("above", _Float * 3),
         ("pixel", _Float),
+        ("seconds", _Float),
         ("left", _Int),
         ("top", _Int),
         ("right", _Int),

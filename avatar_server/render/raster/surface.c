@@ -1,5 +1,7 @@
-/* MToon 1.0 (VRMC_materials_mtoon) and its special cases, as shaders/surface.frag has them. */
+/* MToon 1.0 (VRMC_materials_mtoon), plain glTF materials and unlit ones, as shaders/surface.frag has
+ * them. */
 
+#include "metal_rough.h"
 #include "surface.h"
 
 typedef struct {
@@ -25,26 +27,92 @@ static inline void gather(f8 *to, const float *const records[LANES], int count) 
     }
 }
 
-typedef struct {
-    f8 x, y, z;
-} Vector8;
-
-static inline Vector8 unit_vector(Vector8 a) {
-    f8 inverse = 1 / f8_sqrt(f8_max(a.x * a.x + a.y * a.y + a.z * a.z, f8_of(1e-20f)));
-    return (Vector8){a.x * inverse, a.y * inverse, a.z * inverse};
+static inline Vector8 next_vector(Varyings *from) {
+    Vector8 vector;
+    vector.x = next_varying(from);
+    vector.y = next_varying(from);
+    vector.z = next_varying(from);
+    return vector;
 }
 
-static inline f8 mapped_light(const Scene *scene, const Surface *surface, const f8 *tangents,
-                              Vector8 normal, f8 u, f8 v) {
+/* The unit normal as a normal map bends it. */
+static inline Vector8 mapped(const Surface *surface, const f8 *tangents, Vector8 normal, f8 u, f8 v) {
     Color8 texel = sample(&surface->normal, u, v);
     f8 x = (texel.r * 2 - 1) * surface->ramp[3], y = (texel.g * 2 - 1) * surface->ramp[3];
     f8 z = texel.b * 2 - 1;
     const f8 *t = tangents, *b = tangents + 3;
-    normal = unit_vector(normal);
-    Vector8 bent = unit_vector((Vector8){t[0] * x + b[0] * y + normal.x * z,
-                                         t[1] * x + b[1] * y + normal.y * z,
-                                         t[2] * x + b[2] * y + normal.z * z});
-    return bent.x * scene->key[0] + bent.y * scene->key[1] + bent.z * scene->key[2];
+    return unit_vector((Vector8){t[0] * x + b[0] * y + normal.x * z,
+                                 t[1] * x + b[1] * y + normal.y * z,
+                                 t[2] * x + b[2] * y + normal.z * z});
+}
+
+/* VRMC_materials_mtoon 1.0, "UV Animation": what moves is what the textures' transforms then take. */
+static inline void move_coordinates(const Scene *scene, const Surface *surface, f8 *u, f8 *v) {
+    f8 still_u = u[0], still_v = v[0], seconds = f8_of(scene->seconds);
+    if (surface->uv_mask.texels) {
+        const Map *map = &surface->uv_mask;
+        const float *across = surface->uv_u[map->slot], *down = surface->uv_v[map->slot];
+        seconds *= sample(map, across[0] * still_u + across[1] * still_v + across[2],
+                          down[0] * still_u + down[1] * still_v + down[2]).b;
+    }
+    const float *motion = surface->outline;
+    f8 angle = seconds * motion[3], c, s;
+    for (int lane = 0; lane < LANES; ++lane) {
+        c[lane] = cosf(angle[lane]);
+        s[lane] = sinf(angle[lane]);
+    }
+    f8 x = still_u - 0.5f, y = still_v - 0.5f;
+    f8 moved_u = c * x + s * y + 0.5f + seconds * motion[1];
+    f8 moved_v = c * y - s * x + 0.5f + seconds * motion[2];
+    for (int slot = 0; slot < surface->slots; ++slot) {
+        const float *across = surface->uv_u[slot], *down = surface->uv_v[slot];
+        u[slot] = across[0] * moved_u + across[1] * moved_v + across[2];
+        v[slot] = down[0] * moved_u + down[1] * moved_v + down[2];
+    }
+}
+
+static inline Color8 glow_of(const Surface *surface, const f8 *u, const f8 *v) {
+    const float *by = surface->emissive_color;
+    Color8 glow = {f8_of(by[0]), f8_of(by[1]), f8_of(by[2]), f8_of(0)};
+    const Map *map = &surface->emissive;
+    if (map->texels) {
+        Color8 on = sample(map, u[map->slot], v[map->slot]);
+        glow = (Color8){glow.r * on.r, glow.g * on.g, glow.b * on.b, glow.a};
+    }
+    return glow;
+}
+
+/* How far the normal, whose planes begin at `planes`, turns from pixel to pixel. */
+static inline f8 bend_of(const f8 *planes, f8 inverse) {
+    f8 most = f8_of(0);
+    for (int axis = 0; axis < 3; ++axis)
+        most = f8_max(most, f8_max(f8_abs(planes[3 * axis + 1]), f8_abs(planes[3 * axis + 2])));
+    return most * f8_abs(inverse);
+}
+
+static Color8 lit_plainly(const Scene *scene, const Surface *surface, const f8 *tangents, f8 sign,
+                          Varyings *vary, Color8 base, const f8 *u, const f8 *v) {
+    f8 bend = bend_of(vary->next, vary->inverse);
+    Vector8 normal = unit_vector(next_vector(vary)), position = next_vector(vary);
+    if (surface->normal.texels)
+        normal = mapped(surface, tangents, normal, u[surface->normal.slot], v[surface->normal.slot]);
+    normal = (Vector8){normal.x * sign, normal.y * sign, normal.z * sign};
+    f8 metallic = f8_of(surface->ramp[0]), roughness = f8_of(surface->ramp[1]);
+    const Map *map = &surface->metallic_roughness;
+    if (map->texels) {
+        Color8 texel = sample(map, u[map->slot], v[map->slot]);
+        metallic *= texel.b;
+        roughness *= texel.g;
+    }
+    Color8 linear = {to_linear(base.r), to_linear(base.g), to_linear(base.b), base.a};
+    Color8 light = reflected(scene, surface, linear, normal, position, metallic, roughness, bend);
+    if (surface->features & FEATURE_EMISSIVE) {
+        Color8 glow = glow_of(surface, u, v);
+        light.r += to_linear(glow.r);
+        light.g += to_linear(glow.g);
+        light.b += to_linear(glow.b);
+    }
+    return (Color8){to_srgb(light.r), to_srgb(light.g), to_srgb(light.b), base.a};
 }
 
 static inline f8 fresnel(const Surface *surface, f8 facing) {
@@ -65,10 +133,12 @@ Color8 shade(const Scene *scene, const Surface *surface, const float *const reco
                      f8_of(0), record + RECORD_PLANES + 3};
     vary.inverse = 1 / plane(record + RECORD_PLANES, vary.along, vary.down);
     f8 u[MAX_UV_SLOTS], v[MAX_UV_SLOTS];
-    for (int slot = 0; slot < surface->slots; ++slot) {
+    const int coordinates = features & FEATURE_UV_ANIMATION ? 1 : surface->slots;
+    for (int slot = 0; slot < coordinates; ++slot) {
         u[slot] = next_varying(&vary);
         v[slot] = next_varying(&vary);
     }
+    if (features & FEATURE_UV_ANIMATION) move_coordinates(scene, surface, u, v);
     const float *tint = surface->base_color;
     Color8 base = {f8_of(tint[0]), f8_of(tint[1]), f8_of(tint[2]), f8_of(tint[3])};
     f8 light = f8_of(0), facing = f8_of(0), up = f8_of(0), matcap_u = f8_of(0), matcap_v = f8_of(0);
@@ -81,29 +151,27 @@ Color8 shade(const Scene *scene, const Surface *surface, const float *const reco
     if (features & FEATURE_HEMISPHERE) up = next_varying(&vary);
     const float *dark = surface->shade_color;
     Color8 shadow = {f8_of(dark[0]), f8_of(dark[1]), f8_of(dark[2]), f8_of(1)};
-    if (features & FEATURE_VERTEX_COLORS) {
-        Color8 color;
-        color.r = next_varying(&vary);
-        color.g = next_varying(&vary);
-        color.b = next_varying(&vary);
-        color.a = next_varying(&vary);
-        base = (Color8){base.r * color.r, base.g * color.g, base.b * color.b, base.a * color.a};
-        shadow = (Color8){shadow.r * color.r, shadow.g * color.g, shadow.b * color.b, shadow.a};
-    }
     Color8 texel = {f8_of(1), f8_of(1), f8_of(1), f8_of(1)};
     if (surface->base.texels) {
         texel = sample(&surface->base, u[surface->base.slot], v[surface->base.slot]);
         base = (Color8){base.r * texel.r, base.g * texel.g, base.b * texel.b, base.a * texel.a};
     }
+    if (features & FEATURE_VERTEX_COLORS) {
+        /* Linear between vertices, unlike texels between texels. */
+        base.r = to_srgb(to_linear(base.r) * next_varying(&vary));
+        base.g = to_srgb(to_linear(base.g) * next_varying(&vary));
+        base.b = to_srgb(to_linear(base.b) * next_varying(&vary));
+        base.a *= next_varying(&vary);
+    }
+    if (features & FEATURE_PBR)
+        return lit_plainly(scene, surface, tangents, record[RECORD_LIGHT_SIGN], &vary, base, u, v);
     Color8 color = base;
     if (features & FEATURE_LIT) {
         if (surface->normal.texels) {
-            Vector8 normal;
-            normal.x = next_varying(&vary);
-            normal.y = next_varying(&vary);
-            normal.z = next_varying(&vary);
-            light = mapped_light(scene, surface, tangents, normal, u[surface->normal.slot],
-                                 v[surface->normal.slot]);
+            const Map *map = &surface->normal;
+            Vector8 normal = unit_vector(next_vector(&vary));
+            normal = mapped(surface, tangents, normal, u[map->slot], v[map->slot]);
+            light = normal.x * scene->key[0] + normal.y * scene->key[1] + normal.z * scene->key[2];
         }
         f8 lit = light * record[RECORD_LIGHT_SIGN] * surface->ramp[0] + surface->ramp[1];
         if (surface->shift.texels) {
@@ -149,13 +217,7 @@ Color8 shade(const Scene *scene, const Surface *surface, const float *const reco
                              added.a};
         }
         if (features & FEATURE_EMISSIVE) {
-            const float *by = surface->emissive_color;
-            Color8 glow = {f8_of(by[0]), f8_of(by[1]), f8_of(by[2]), f8_of(0)};
-            if (surface->emissive.texels) {
-                const Map *map = &surface->emissive;
-                Color8 on = sample(map, u[map->slot], v[map->slot]);
-                glow = (Color8){glow.r * on.r, glow.g * on.g, glow.b * on.b, glow.a};
-            }
+            Color8 glow = glow_of(surface, u, v);
             added.r += glow.r * glow.r;
             added.g += glow.g * glow.g;
             added.b += glow.b * glow.b;
