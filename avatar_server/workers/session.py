@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
+from avatar_server.avatar.licence import credit
 from avatar_server.pipeline import AvatarFrame
 from avatar_server.rtc import ControlMessage, RtcSession
 from avatar_server.types import FrameTimes, VideoFrame
@@ -182,6 +183,8 @@ class WorkerSession:
         if self._live is None or self.ended:
             return
         state = {"state": self._live.drive.value, "avatar": self._live.costume.avatar.id}
+        if line := credit(self._live.costume.avatar.model.meta):
+            state["credit"] = line
         if self._quality is not None:
             state["quality"] = self._quality.name
         self._trace.event("state", **state)

@@ -392,3 +392,17 @@ def vrm0() -> Gltf:
     }
     file.json["extensionsUsed"] = ["VRM"]
     return file
+
+
+def licensed(**meta: Any) -> Gltf:
+    """``vrm1`` with these fields of its meta."""
+    file = vrm1()
+    file.json["extensions"]["VRMC_vrm"]["meta"] |= meta
+    return file
+
+
+def licensed0(**meta: Any) -> Gltf:
+    """``vrm0`` with these fields of its meta."""
+    file = vrm0()
+    file.json["extensions"]["VRM"]["meta"] |= meta
+    return file
