@@ -15,7 +15,8 @@
  * `avatar-stream`, `avatar-stats`, `avatar-timings`, `avatar-expression`, `avatar-error`,
  * `avatar-ended`.
  *
- * Parts: `video`, `start`, `message`, `face`, `title`, `detail`, `fix`, `retry`. Slots: `start` (the
+ * Parts: `video`, `credit` (shown where the avatar's licence wants it), `start`, `message`, `face`, `title`, `detail`,
+ * `fix`, `retry`. Slots: `start` (the
  * words on the button), `overlay` (laid over the picture), `idle` (shown before and after a call),
  * `failure` (more ways out, below the words of a failure). While words are shown the attribute
  * `says` is "line", "busy" or "failure".
@@ -150,6 +151,7 @@ export class AvatarCall extends HTMLElement {
     this.#camera = null;
     this.video.removeAttribute("data-playing");
     this.video.srcObject = null;
+    this.#part("credit").hidden = true;
   }
 
   #codec() {
@@ -179,8 +181,10 @@ export class AvatarCall extends HTMLElement {
   }
 
   /** @param {import("./sdk/session-types.js").SessionState} state */
-  #showState({ phase, face }) {
+  #showState({ phase, face, credit }) {
     const words = FACE_WORDS[face];
+    this.#part("credit").textContent = credit;
+    this.#part("credit").hidden = credit === "" || !this.video.hasAttribute("data-playing");
     if (phase === "reconnecting") {
       this.#say("Reconnecting…", { detail: "The network was interrupted." });
     } else if (phase === "connecting" || !this.video.hasAttribute("data-playing")) {

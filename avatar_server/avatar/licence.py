@@ -11,6 +11,7 @@ changes that showing it needs are free (section 2(a)(7)), and no file comes of t
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
@@ -37,6 +38,7 @@ _VRM0_WORDS: Final = {
     "onlySeparatelyLicensedPerson": "ExplicitlyLicensedPerson",
 }
 MAX_CREDIT_CHARS: Final = 200
+_COPYRIGHT: Final = re.compile(r"©|\(c\)|copyright", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +152,11 @@ def credit(meta: ModelMeta) -> str:
     if not Permissions.of(meta).credit_required:
         return ""
     name = meta.title or "Avatar"
-    line = f"{name} by {', '.join(meta.authors)}" if meta.authors else name
+    parts = [f"{name} by {', '.join(meta.authors)}" if meta.authors else name]
     if meta.copyright:
-        line += f", {meta.copyright}"
-    if licence := licence_name(meta):
-        line += f" ({licence})"
-    return _printable(line)[:MAX_CREDIT_CHARS]
+        parts.append(meta.copyright if _COPYRIGHT.search(meta.copyright) else f"© {meta.copyright}")
+    parts.append(licence_name(meta))
+    return _printable(" · ".join(part for part in parts if part))[:MAX_CREDIT_CHARS]
 
 
 def licence_name(meta: ModelMeta) -> str:

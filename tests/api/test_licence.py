@@ -73,7 +73,7 @@ async def test_only_what_may_be_passed_on_is_handed_out(client):
 
 async def test_the_credit_is_told_and_told_again_in_the_call(client):
     named = (await bring(client, licensed(name="Named"))).json()
-    line = "Named by an author (VRM Public License 1.0)"
+    line = "Named by an author · VRM Public License 1.0"
     assert named["credit"] == line
     assert named["credits"] == ["an author"]
     unnamed = (await bring(client, licensed(name="Unnamed", **FREE))).json()

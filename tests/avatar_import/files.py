@@ -406,3 +406,11 @@ def licensed0(**meta: Any) -> Gltf:
     file = vrm0()
     file.json["extensions"]["VRM"]["meta"] |= meta
     return file
+
+
+def relicensed(content: bytes, **meta: Any) -> bytes:
+    """A VRM 1.0 file with these fields of its meta."""
+    length, _ = struct.unpack_from("<II", content, 12)
+    document = json.loads(content[20 : 20 + length])
+    document["extensions"]["VRMC_vrm"]["meta"] |= meta
+    return pack(document, content[28 + length :])

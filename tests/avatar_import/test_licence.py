@@ -167,13 +167,17 @@ def test_whether_the_file_may_be_passed_on(tmp_path, file, handed_out, exported,
 @pytest.mark.parametrize(
     ("file", "line"),
     [
-        (licensed(), "Someone by an author (VRM Public License 1.0)"),
+        (licensed(), "Someone by an author · VRM Public License 1.0"),
         (
             licensed(authors=["A", "B"], copyrightInformation="(c)\n2025 C"),
-            "Someone by A, B, (c) 2025 C (VRM Public License 1.0)",
+            "Someone by A, B · (c) 2025 C · VRM Public License 1.0",
+        ),
+        (
+            licensed(name="", copyrightInformation="C"),
+            "Avatar by an author · © C · VRM Public License 1.0",
         ),
         (licensed(creditNotation="unnecessary"), ""),
-        (licensed0(), "Someone by an author (CC-BY-ND-4.0)"),
+        (licensed0(), "Someone by an author · CC-BY-ND-4.0"),
         (licensed0(licenseName="CC0"), ""),
     ],
 )
