@@ -32,9 +32,9 @@ _REVALIDATE = {"Cache-Control": "no-cache"}
 
 @router.get("/avatars")
 async def list_avatars(context: Context) -> dict[str, Any]:
-    """The avatars of this server."""
+    """The avatars of this server, but for those that belong to who imported them."""
     await asyncio.to_thread(context.catalog.refresh)
-    return {"avatars": [describe(e, context.settings) for e in context.catalog.entries()]}
+    return {"avatars": [describe(e, context.settings) for e in context.catalog.listed()]}
 
 
 @router.get("/avatars/{avatar_id}")

@@ -55,7 +55,8 @@ async def import_avatar(
     """Import a VRM 0.x, VRM 1.0 or GLB file. The answer shows the licence that the file states.
 
     A licence that lets only its author, or only licensed people, wear the model is answered with
-    403 until ``i_am`` says so; one that forbids what this server is used for, with 403 always.
+    403 until ``i_am`` says so; such an avatar is listed for nobody, and its id, which only this
+    answer tells, is its key. A licence that forbids what this server is used for is always 403.
     """
     settings = context.settings
     if not settings.allow_imports:

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import resource
+import secrets
 import sys
 from dataclasses import fields
 from pathlib import Path
@@ -18,6 +19,7 @@ from PIL import Image
 from avatar_server.avatar import Avatar, Character, load_avatar
 from avatar_server.avatar.licence import (
     CommercialUsage,
+    Permissions,
     check_commercial_usage,
     check_wearer,
 )
@@ -36,8 +38,18 @@ def inspect(path: Path, name: str, i_am: Wearer | None, usage: CommercialUsage) 
     check_commercial_usage(avatar.model.meta, usage)
     check_wearer(avatar.model.meta, i_am, "i_am=")
     title = avatar.model.meta.title or Path(name).stem or "Imported avatar"
+    avatar_id = identifier(title)
+    personal = bool(Permissions.of(avatar.model.meta).wearers)
+    if personal:
+        # Who cannot list it has to know its id, so nobody may guess that.
+        avatar_id = f"{avatar_id}-{secrets.token_hex(8)}"
     manifest = avatar.manifest.model_copy(
-        update={"id": identifier(title), "name": title[:80], "imported_by": i_am}
+        update={
+            "id": avatar_id,
+            "name": title[:80],
+            "imported_by": i_am,
+            "listed": not personal,
+        }
     )
     if draw_thumbnail(avatar, path.with_name("thumbnail.png")):
         manifest = manifest.model_copy(update={"thumbnail": "thumbnail.png"})

@@ -46,6 +46,11 @@ class CatalogEntry:
     """What the model's file says of itself."""
 
     @property
+    def listed(self) -> bool:
+        """Whether others than who knows its id are told of it."""
+        return self.manifest is None or self.manifest.listed
+
+    @property
     def name(self) -> str:
         return self.manifest.name if self.manifest else self.path.stem
 
@@ -154,6 +159,10 @@ class AvatarCatalog:
     def entries(self) -> tuple[CatalogEntry, ...]:
         return tuple(self._entries.values())
 
+    def listed(self) -> tuple[CatalogEntry, ...]:
+        """The entries that everybody may be told of."""
+        return tuple(entry for entry in self.entries() if entry.listed)
+
     def entry(self, avatar_id: str) -> CatalogEntry:
         """Raises ``AvatarFileError`` naming the ids that there are, ``LicenceError`` for one that
         may not be used here."""
@@ -161,7 +170,7 @@ class AvatarCatalog:
         if entry is None:
             if (refused := self._refused.get(avatar_id)) is not None:
                 raise LicenceError(str(refused), **refused.terms)
-            known = ", ".join(self._entries) or "none"
+            known = ", ".join(e.id for e in self.listed()) or "none"
             raise AvatarFileError(f"there is no avatar {avatar_id!r}; choose one of: {known}")
         return entry
 

@@ -124,6 +124,9 @@ class Manifest(_Part):
         default=None,
         description="What whoever imported the model said to be, where its licence asks for it.",
     )
+    listed: bool = Field(
+        default=True, description="False: only who knows its id can see and wear the character."
+    )
     framing: Framing | None = Field(default=None, description="Absent: computed from the model.")
     gaze: Literal["morph", "bone"] | None = Field(
         default=None, description="Absent: what the model has."

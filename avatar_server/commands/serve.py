@@ -165,7 +165,7 @@ def _announce(url: str, settings: Settings, pool: WorkerPool) -> None:
 
     catalog = AvatarCatalog(settings.avatar_folders, settings.commercial_usage)
     typer.echo(f"Avatar Server: {url}")
-    typer.echo(f"  avatars   {', '.join(catalog.ids()) or 'none'}")
+    typer.echo(f"  avatars   {', '.join(entry.id for entry in catalog.listed()) or 'none'}")
     for path, cause in catalog.broken.items():
         typer.echo(f"  left out  {path.name}: {cause}")
     callers = "being measured" if settings.capacity == "auto" else str(settings.capacity)

@@ -46,6 +46,12 @@ async def test_an_author_has_to_say_so(client, server):
     avatar = (await client.get(f"/v1/avatars/{taken.json()['id']}")).json()
     assert avatar["imported_by"] == "author"
     assert avatar["permissions"]["avatarPermission"] == "onlyAuthor"
+    listed = (await client.get("/v1/avatars")).json()["avatars"]
+    assert listed
+    assert avatar["id"] not in {other["id"] for other in listed}
+    assert avatar["id"] not in (await client.get("/v1/avatars/nobody")).text
+    twin = await bring(client, file, i_am="author")
+    assert not twin.json()["id"].startswith(avatar["id"])
     kept = json.loads((server.imports / avatar["id"] / "manifest.json").read_text())
     assert kept["imported_by"] == "author"
 

@@ -61,6 +61,13 @@ def test_whose_licence_asks_is_asked_and_the_credit_is_shown(
     page.click("#use")
     expect(page.locator("#use-credit")).to_contain_text(line)
 
+    # It is there again for who brought it, and for nobody else.
+    page.reload()
+    expect(page.locator(".card b", has_text="Friend")).to_be_visible()
+    other = open_page("missing")
+    expect(other.locator(".card b", has_text="Ani").first).to_be_visible()
+    expect(other.locator(".card b", has_text="Friend")).to_have_count(0)
+
 
 def test_what_is_no_avatar_is_refused_in_words(open_page: OpenPage, tmp_path: Path) -> None:
     file = tmp_path / "notes.vrm"

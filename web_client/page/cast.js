@@ -5,6 +5,7 @@
 import { AvatarError } from "../sdk/index.js";
 import { byId, icon, make, portrait, toast } from "./dom.js";
 import { askWearer, describeLicence } from "./licence.js";
+import { OwnAvatars } from "./own-avatars.js";
 
 /** @typedef {import("../sdk/index.js").AvatarEntry} AvatarEntry */
 /** @typedef {import("../sdk/index.js").Wearer} Wearer */
@@ -18,6 +19,7 @@ export class Cast extends EventTarget {
   /** @type {AvatarEntry[]} */
   #avatars = [];
   #chosen = "";
+  #own = new OwnAvatars();
 
   /** @param {import("../sdk/index.js").AvatarServer} server */
   constructor(server) {
@@ -41,9 +43,24 @@ export class Cast extends EventTarget {
 
   /** Asks the server who there is. */
   async load() {
-    this.#avatars = await this.#server.avatars();
-    const wanted = new URLSearchParams(location.search).get("avatar") ?? this.#chosen;
+    const linked = new URLSearchParams(location.search).get("avatar");
+    const listed = await this.#server.avatars();
+    const unlisted = new Set(linked ? [...this.#own.ids, linked] : this.#own.ids);
+    for (const { id } of listed) unlisted.delete(id);
+    const found = await Promise.all([...unlisted].map((id) => this.#find(id)));
+    this.#avatars = [...listed, ...found.filter((avatar) => avatar !== null)];
+    const wanted = this.#chosen || linked || "";
     this.choose(this.#avatars.some(({ id }) => id === wanted) ? wanted : (this.#avatars[0]?.id ?? ""));
+  }
+
+  /** @param {string} id @returns {Promise<AvatarEntry | null>} null: it is gone */
+  async #find(id) {
+    try {
+      return await this.#server.avatar(id);
+    } catch (error) {
+      if (error instanceof AvatarError && error.code === "not_found") this.#own.forget(id);
+      return null;
+    }
   }
 
   /** @param {string} id */
@@ -134,6 +151,7 @@ export class Cast extends EventTarget {
           if (fraction >= 1) note.textContent = `Reading ${file.name}…`;
         },
       });
+      this.#own.remember(avatar.id);
       await this.load();
       this.choose(avatar.id);
       toast(`${avatar.name} is here.`);
