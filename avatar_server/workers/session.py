@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 from avatar_server.avatar.licence import credit
+from avatar_server.errors import ControlError
 from avatar_server.pipeline import AvatarFrame
 from avatar_server.rtc import ControlMessage, RtcSession
 from avatar_server.types import FrameTimes, VideoFrame
@@ -123,6 +124,12 @@ class WorkerSession:
         """A control message."""
         if self._requests is not None:
             self._requests.take(message)
+
+    async def control(self, message: str) -> None:
+        """A control message that came over HTTP; raises what it is refused with."""
+        if self._requests is None or self.ended:
+            raise ControlError("the session does not run")
+        await self._requests.ask(message)
 
     def take_live(self) -> None:
         """Media can flow."""

@@ -136,6 +136,9 @@ class Worker:
     async def add_candidate(self, session_id: str, fragment: str) -> None:
         await self._session(session_id).add_candidate(fragment)
 
+    async def control(self, session_id: str, message: str) -> None:
+        await self._session(session_id).control(message)
+
     async def close_session(self, session_id: str, reason: str) -> None:
         await self._session(session_id).end(reason)
 

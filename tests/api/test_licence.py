@@ -134,6 +134,10 @@ async def test_the_servers_rating_bounds_every_list_and_every_start(strict, clie
 
         send(type="action", action="kiss")
         await until(lambda: any("'kiss' is not allowed" in m.get("detail", "") for m in messages))
+        post = f"{response.headers['location']}/control"
+        kiss, hobby = {"type": "action", "action": "kiss"}, {"type": "avatar", "avatar": "hobby"}
+        assert_problem(await client.post(post, json=kiss), 422, "'kiss' is not allowed")
+        assert_problem(await client.post(post, json=hobby), 403, "use by a company")
         send(type="avatar", avatar="hobby")
         await until(lambda: any("use by a company" in m.get("detail", "") for m in messages))
         send(type="avatar", avatar="rudi")
