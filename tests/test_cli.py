@@ -146,6 +146,7 @@ def test_a_licence_is_honoured_on_import_and_export(run: Run, tmp_path: Path):
     done = run("avatars", "import", path, "--i-am", "author", **environment)
     assert done.returncode == 0, done.stderr
     assert "Show this credit with it: Someone by an author" in done.stdout
+    assert "only its author may wear it" in run("avatars", "validate", path).stdout
     assert '"imported_by": "author"' in (imports / "mine" / "manifest.json").read_text()
 
     target = tmp_path / "copy.vrm"

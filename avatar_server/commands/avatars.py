@@ -133,9 +133,14 @@ def _catalog(further: list[Path] | None) -> AvatarCatalog:
 
 
 def _summary(avatar: Avatar) -> str:
+    from avatar_server.avatar.licence import Permissions
+
     model = avatar.model
     meta = model.meta
     licence = meta.licence or meta.licence_url or avatar.manifest.licence.spdx or "not stated"
+    if wearers := Permissions.of(meta).wearers:
+        whom = " and licensed people" if "licensed" in wearers else ""
+        licence += f"; only its author{whom} may wear it"
     return (
         f"valid, {meta.spec}, {model.triangle_count} triangles, {len(model.morphs)} morphs, "
         f"{len(model.humanoid)} humanoid bones, {len(model.springs)} springs; licence: {licence}"
