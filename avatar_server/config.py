@@ -80,6 +80,9 @@ class Settings(BaseSettings):
     """Actions that are rated higher cannot be started."""
     tracker: Literal["litert", "mediapipe"] = "litert"
     face_model: Path | None = None
+    renderer: Literal["auto", "raster", "moderngl"] = "auto"
+    """What draws: ``raster`` on the processor, ``moderngl`` by OpenGL; ``auto`` takes OpenGL where
+    there is a GPU."""
 
     bind_addresses: list[str] = Field(default_factory=list)
     """Local addresses for media; empty is every address of the machine but loopback."""

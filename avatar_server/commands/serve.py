@@ -115,6 +115,12 @@ def serve(
     tracker: Annotated[
         str | None, typer.Option(help="litert or mediapipe [litert]", rich_help_panel=_Workers)
     ] = None,
+    renderer: Annotated[
+        str | None,
+        typer.Option(
+            help="auto, raster (processor) or moderngl (OpenGL) [auto]", rich_help_panel=_Workers
+        ),
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="Settings in a TOML file")] = None,
     log_level: Annotated[
         str | None, typer.Option(help="debug, info, warning or error [info]")
@@ -130,6 +136,7 @@ def serve(
     is given here wins.
     """
     # Each command loads its own libraries, so that none waits for another's.
+    from avatar_server import native
     from avatar_server.api.server import run
     from avatar_server.config import load_settings
 
@@ -154,9 +161,12 @@ def serve(
         max_rating=max_rating,
         face_model=face_model,
         tracker=tracker,
+        renderer=renderer,
         log_level=log_level,
         access_log=access_log,
     )
+    if settings.renderer != "moderngl":
+        native.load()  # compiled once here if need be, not by each worker
     run(settings, lambda url, pool: _announce(url, settings, pool))
 
 

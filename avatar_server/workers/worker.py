@@ -234,7 +234,13 @@ class Worker:
         )
 
     def _make_costume(self, avatar: Avatar, width: int, height: int, background: str) -> Costume:
-        renderer = create_renderer(avatar, width=width, height=height, background=background)
+        renderer = create_renderer(
+            avatar,
+            backend=self._settings.renderer,
+            width=width,
+            height=height,
+            background=background,
+        )
         # Two callers with the same avatar shall not blink in step.
         seed, max_rating = next(self._seeds), self._settings.max_rating
         return Costume(avatar, Character(avatar, seed, max_rating), renderer)
