@@ -71,8 +71,18 @@ class Settings(BaseSettings):
     imports: Path = Field(default_factory=default_imports)
     """Where avatars that are imported over HTTP are kept."""
     allow_imports: bool = True
+    commercial_usage: Literal["personalNonProfit", "personalProfit", "corporation"] = (
+        "personalNonProfit"
+    )
+    """What this server is used for, in VRM's words; avatars whose licence allows less are left
+    out."""
+    max_rating: Literal["general", "teen", "mature"] = "teen"
+    """Actions that are rated higher cannot be started."""
     tracker: Literal["litert", "mediapipe"] = "litert"
     face_model: Path | None = None
+    renderer: Literal["auto", "raster", "moderngl"] = "auto"
+    """What draws: ``raster`` on the processor, ``moderngl`` by OpenGL; ``auto`` takes OpenGL where
+    there is a GPU."""
 
     bind_addresses: list[str] = Field(default_factory=list)
     """Local addresses for media; empty is every address of the machine but loopback."""

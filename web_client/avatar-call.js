@@ -9,13 +9,15 @@
  * Attributes: `server` (default: where the page came from), `avatar`, `performance` (play a
  * recorded one, no camera), `autoplay` (start at once), `audio` (negotiate sound),
  * `background`, `codec`, `mirror` (show it as a mirror does), `token` (where the server asks for
- * one).
+ * one), `expressions` (tell `avatar-expression` to listeners farther out).
  *
  * Events, all bubbling out of the shadow tree with the SDK's details: `avatar-state`,
  * `avatar-stream`, `avatar-stats`, `avatar-timings`, `avatar-expression`, `avatar-error`,
- * `avatar-ended`.
+ * `avatar-ended`. `avatar-expression` comes once the element itself has a listener for it, or
+ * with the attribute `expressions`: the server does not send what nobody reads.
  *
- * Parts: `video`, `start`, `message`, `face`, `title`, `detail`, `fix`, `retry`. Slots: `start` (the
+ * Parts: `video`, `credit` (shown where the avatar's licence wants it), `start`, `message`, `face`, `title`, `detail`,
+ * `fix`, `retry`. Slots: `start` (the
  * words on the button), `overlay` (laid over the picture), `idle` (shown before and after a call),
  * `failure` (more ways out, below the words of a failure). While words are shown the attribute
  * `says` is "line", "busy" or "failure".
@@ -34,13 +36,16 @@ const FACE_WORDS = {
 
 /** The element. */
 export class AvatarCall extends HTMLElement {
-  static observedAttributes = ["avatar", "background"];
+  static observedAttributes = ["avatar", "background", "expressions"];
 
   /** @type {AvatarSession | null} */
   #session = null;
   /** @type {MediaStream | null} */
   #camera = null;
   #ownsCamera = false;
+  #tellsExpressions = false;
+  /** The call whose expressions are told. @type {AvatarSession | null} */
+  #expressive = null;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #countdown;
   #root = this.attachShadow({ mode: "open" });
@@ -73,6 +78,36 @@ export class AvatarCall extends HTMLElement {
     if (before === now || now === null || !this.#session) return;
     if (name === "avatar" && now !== this.#session.state.avatar) this.#session.setAvatar(now);
     if (name === "background") this.#session.setBackground(now);
+    if (name === "expressions") this.#forwardExpressions(this.#session);
+  }
+
+  /**
+   * The first listener of "avatar-expression" has the expressions sent.
+   *
+   * @template {keyof HTMLElementEventMap} Name
+   * @overload
+   * @param {Name} type
+   * @param {(this: HTMLElement, event: HTMLElementEventMap[Name]) => any} listener
+   * @param {boolean | AddEventListenerOptions} [options]
+   * @returns {void}
+   */
+  /**
+   * @overload
+   * @param {string} type
+   * @param {EventListenerOrEventListenerObject | null} listener
+   * @param {boolean | AddEventListenerOptions} [options]
+   * @returns {void}
+   */
+  /**
+   * @param {string} type
+   * @param {any} listener
+   * @param {boolean | AddEventListenerOptions} [options]
+   */
+  addEventListener(type, listener, options) {
+    super.addEventListener(type, listener, options);
+    if (type !== "avatar-expression" || !listener) return;
+    this.#tellsExpressions = true;
+    if (this.#session) this.#forwardExpressions(this.#session);
   }
 
   /** The video element that shows the avatar. @returns {HTMLVideoElement} */
@@ -150,6 +185,7 @@ export class AvatarCall extends HTMLElement {
     this.#camera = null;
     this.video.removeAttribute("data-playing");
     this.video.srcObject = null;
+    this.#part("credit").hidden = true;
   }
 
   #codec() {
@@ -173,14 +209,24 @@ export class AvatarCall extends HTMLElement {
       if (this.#session === session) this.#release();
       this.#tell("ended", detail);
     });
-    for (const type of /** @type {const} */ (["state", "stream", "stats", "timings", "expression", "error"])) {
+    for (const type of /** @type {const} */ (["state", "stream", "stats", "timings", "error"])) {
       session.addEventListener(type, ({ detail }) => this.#tell(type, detail));
     }
+    if (this.#tellsExpressions || this.hasAttribute("expressions")) this.#forwardExpressions(session);
+  }
+
+  /** @param {AvatarSession} session */
+  #forwardExpressions(session) {
+    if (this.#expressive === session) return;
+    this.#expressive = session;
+    session.addEventListener("expression", ({ detail }) => this.#tell("expression", detail));
   }
 
   /** @param {import("./sdk/session-types.js").SessionState} state */
-  #showState({ phase, face }) {
+  #showState({ phase, face, credit }) {
     const words = FACE_WORDS[face];
+    this.#part("credit").textContent = credit;
+    this.#part("credit").hidden = credit === "" || !this.video.hasAttribute("data-playing");
     if (phase === "reconnecting") {
       this.#say("Reconnecting…", { detail: "The network was interrupted." });
     } else if (phase === "connecting" || !this.video.hasAttribute("data-playing")) {

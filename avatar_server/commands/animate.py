@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -19,8 +19,7 @@ from rich.progress import (
 
 from avatar_server.errors import AvatarServerError
 from avatar_server.face.tracker import TrackerBackend
-
-RenderBackend = Literal["moderngl", "pyrender"]
+from avatar_server.render.renderer import Backend
 
 EXAMPLES = """
 Examples:
@@ -64,8 +63,9 @@ def animate(
         typer.Option(help="Which face tracker: litert, or mediapipe where installed."),
     ] = "litert",
     renderer: Annotated[
-        RenderBackend, typer.Option(help="What draws: moderngl, or pyrender where installed.")
-    ] = "moderngl",
+        Backend,
+        typer.Option(help="What draws: raster, moderngl, or pyrender where installed."),
+    ] = "auto",
     model: Annotated[
         Path | None, typer.Option(help="The face_landmarker.task to use; found by itself else.")
     ] = None,
@@ -82,6 +82,7 @@ def animate(
     # What loads GL and the models is loaded only once the arguments are known to be good.
     from avatar_server.animate import animate_performance, animate_video
     from avatar_server.avatar import Character, find_avatar
+    from avatar_server.avatar.licence import credit
     from avatar_server.expression import ExpressionMapper, find_performance, load_performance
     from avatar_server.face import create_tracker
     from avatar_server.pipeline import Pipeline
@@ -138,6 +139,8 @@ def animate(
         f"{target}: {done.frames} frames, {done.duration_s:.1f} s, a face in {done.faces}"
         + (f", {done.damaged} damaged packets passed over" if done.damaged else "")
     )
+    if line := credit(chosen.model.meta):
+        console.print(f"Show this credit with it: {line}", markup=False)
     if not done.faces:
         console.print("No face was found in any frame: the avatar only idles.", style="yellow")
 

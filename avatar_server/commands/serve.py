@@ -93,12 +93,33 @@ def serve(
         list[Path] | None,
         typer.Option(help="A further folder of avatars; may be repeated", rich_help_panel=_Picture),
     ] = None,
+    commercial_usage: Annotated[
+        str | None,
+        typer.Option(
+            help="What the server is used for: personalNonProfit, personalProfit or corporation; "
+            "avatars whose licence allows less are left out [personalNonProfit]",
+            rich_help_panel=_Picture,
+        ),
+    ] = None,
+    max_rating: Annotated[
+        str | None,
+        typer.Option(
+            help="Highest rating of actions: general, teen or mature [teen]",
+            rich_help_panel=_Picture,
+        ),
+    ] = None,
     face_model: Annotated[
         Path | None,
         typer.Option(help="face_landmarker.task [found by itself]", rich_help_panel=_Workers),
     ] = None,
     tracker: Annotated[
         str | None, typer.Option(help="litert or mediapipe [litert]", rich_help_panel=_Workers)
+    ] = None,
+    renderer: Annotated[
+        str | None,
+        typer.Option(
+            help="auto, raster (processor) or moderngl (OpenGL) [auto]", rich_help_panel=_Workers
+        ),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="Settings in a TOML file")] = None,
     log_level: Annotated[
@@ -115,6 +136,7 @@ def serve(
     is given here wins.
     """
     # Each command loads its own libraries, so that none waits for another's.
+    from avatar_server import native
     from avatar_server.api.server import run
     from avatar_server.config import load_settings
 
@@ -135,20 +157,25 @@ def serve(
         background=background,
         avatar=avatar,
         avatars=avatars or None,
+        commercial_usage=commercial_usage,
+        max_rating=max_rating,
         face_model=face_model,
         tracker=tracker,
+        renderer=renderer,
         log_level=log_level,
         access_log=access_log,
     )
+    if settings.renderer != "moderngl":
+        native.load()  # compiled once here if need be, not by each worker
     run(settings, lambda url, pool: _announce(url, settings, pool))
 
 
 def _announce(url: str, settings: Settings, pool: WorkerPool) -> None:
     from avatar_server.avatar.catalog import AvatarCatalog
 
-    catalog = AvatarCatalog(settings.avatar_folders)
+    catalog = AvatarCatalog(settings.avatar_folders, settings.commercial_usage)
     typer.echo(f"Avatar Server: {url}")
-    typer.echo(f"  avatars   {', '.join(catalog.ids()) or 'none'}")
+    typer.echo(f"  avatars   {', '.join(entry.id for entry in catalog.listed()) or 'none'}")
     for path, cause in catalog.broken.items():
         typer.echo(f"  left out  {path.name}: {cause}")
     callers = "being measured" if settings.capacity == "auto" else str(settings.capacity)

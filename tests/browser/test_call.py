@@ -154,25 +154,45 @@ def test_latency_overlay_opens_by_key(open_page: OpenPage) -> None:
     expect(overlay).to_be_hidden()
 
 
-def test_expression_packets_arrive(open_page: OpenPage) -> None:
+def test_expressions_are_sent_from_the_first_listener_on(open_page: OpenPage) -> None:
     page = open_page("face")
     page.click("#become")
     wait_until_live(page)
+    page.evaluate("countPictures(1)")
+    assert set(page.evaluate("messagesReceived()")) == {"control"}
     frames = page.evaluate(
         """() => new Promise((resolve) => {
           const frames = [];
-          document.addEventListener("avatar-expression", ({ detail }) => {
+          const call = document.querySelector("avatar-call");
+          call.addEventListener("avatar-expression", ({ detail }) => {
             const { tracked, sequence, coefficients, headRotation } = detail;
             frames.push({ tracked, sequence, count: coefficients.length, head: [...headRotation] });
             if (frames.length === 60) resolve(frames);
           });
         })"""
     )
+    assert frames[0]["sequence"] < 10
     assert all(frame["tracked"] and frame["count"] == 52 for frame in frames)
     heads = np.array([frame["head"] for frame in frames])
     assert np.linalg.norm(heads, axis=1) == pytest.approx(1, abs=1e-3)
     # In two seconds of the camera file the head rolls by more than ten degrees (half-angle, z).
     assert np.degrees(2 * np.ptp(heads[:, 2])) > 10
+    assert page.evaluate("messagesReceived()")["expression"] >= 60
+    assert page.evaluate("watched.negotiations") == 1
+
+
+def test_expressions_come_from_the_start_where_the_element_says_so(open_page: OpenPage) -> None:
+    page = open_page("missing")
+    page.evaluate(
+        """() => {
+          window.heard = 0;
+          document.querySelector("avatar-call").toggleAttribute("expressions", true);
+          document.addEventListener("avatar-expression", () => { heard += 1; });
+        }"""
+    )
+    page.click("#demo")
+    wait_until_live(page)
+    page.wait_for_function("() => heard > 30")
 
 
 def test_clean_view_shows_the_same_picture(open_page: OpenPage) -> None:

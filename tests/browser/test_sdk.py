@@ -45,6 +45,8 @@ export async function run(video: HTMLVideoElement): Promise<string> {
     if (error instanceof AvatarError && error.code === "server_full") return error.title;
     throw error;
   }
+  call?.addEventListener("avatar-expression", (event) => console.log(event));
+  await new AvatarSession().connect({ avatar: "ani", performance: "hello", expressions: true });
   // @ts-expect-error an avatar must be named
   await session.connect({});
   return session.state.phase;
@@ -130,6 +132,43 @@ def test_expression_packet_is_read_as_the_server_writes_it(open_page: OpenPage) 
     assert frame["headTranslation"] == pytest.approx([0.01, -0.02, 0.03])
     assert frame["jawOpen"] == pytest.approx(float(expression.coefficients[17]))
     assert frame["short"] is None
+
+
+def test_expressions_are_sent_only_where_they_are_asked_for(open_page: OpenPage) -> None:
+    page = open_page("missing")
+    heard = page.evaluate(
+        """async () => {
+          const { AvatarSession } = await import("/sdk/index.js");
+          const call = { avatar: "ani", performance: "hello" };
+          const expression = (session) => new Promise((resolve) =>
+            session.addEventListener("expression", resolve, { once: true }));
+          const timings = (session) => new Promise((resolve) =>
+            session.addEventListener("timings", resolve, { once: true }));
+
+          const early = new AvatarSession();
+          const first = expression(early);
+          await early.connect(call);
+          await first;
+          await early.close();
+
+          const late = new AvatarSession();
+          await late.connect(call);
+          await timings(late);
+          const before = Object.keys(await messagesReceived());
+          const { detail } = await expression(late);
+          await late.close();
+
+          const asked = new AvatarSession();
+          await asked.connect({ ...call, expressions: true });
+          await timings(asked);
+          const channels = Object.keys(await messagesReceived());
+          await asked.close();
+          return { before, sequence: detail.sequence, channels };
+        }"""
+    )
+    assert heard["before"] == ["control"]
+    assert heard["sequence"] < 10
+    assert sorted(heard["channels"]) == ["control", "expression"]
 
 
 def test_late_packets_are_told_across_the_wrap(open_page: OpenPage) -> None:

@@ -25,6 +25,13 @@ window.sumStats = async (type, kind, field) => {
   return sum;
 };
 
+/** Messages that came over each data channel, by its label. */
+window.messagesReceived = async () => {
+  const stats = await window.watched.connection.getStats();
+  const channels = [...stats.values()].filter(({ type }) => type === "data-channel");
+  return Object.fromEntries(channels.map(({ label, messagesReceived }) => [label, messagesReceived]));
+};
+
 /** So many of the avatar's pictures as they come: grey, 64 x 64, each with its RTP time. */
 window.recordPictures = (count) =>
   new Promise((resolve) => {

@@ -36,10 +36,8 @@ const CONNECT_TIMEOUT_MS = 15000;
 export class Peer {
   #connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
   #control = this.#connection.createDataChannel("control");
-  #expression = this.#connection.createDataChannel("expression", {
-    ordered: false,
-    maxRetransmits: 0,
-  });
+  /** @type {RTCDataChannel | null} */
+  #expression = null;
   #statsReader = new StatsReader();
   /** @type {WhipResource | null} */
   #resource = null;
@@ -77,11 +75,6 @@ export class Peer {
       if (event) this.#events.onControl(event);
     });
     this.#control.addEventListener("close", () => this.#lose("The server ended the call."));
-    this.#expression.binaryType = "arraybuffer";
-    this.#expression.addEventListener("message", ({ data }) => {
-      const frame = parseExpressionPacket(data);
-      if (frame) this.#events.onExpression(frame);
-    });
   }
 
   /** Where the session lives on the server, once it does. */
@@ -121,6 +114,23 @@ export class Peer {
     const message = JSON.stringify(request);
     if (this.#control.readyState === "open") this.#control.send(message);
     else if (this.#control.readyState === "connecting") this.#unsent.push(message);
+  }
+
+  /**
+   * Has the coefficients of every frame sent from now on. Each message costs the server time, so
+   * nobody should ask who does not read. Needs no renegotiation: `control` has negotiated SCTP.
+   */
+  openExpressions() {
+    if (this.#expression || this.#over) return;
+    this.#expression = this.#connection.createDataChannel("expression", {
+      ordered: false,
+      maxRetransmits: 0,
+    });
+    this.#expression.binaryType = "arraybuffer";
+    this.#expression.addEventListener("message", ({ data }) => {
+      const frame = parseExpressionPacket(data);
+      if (frame) this.#events.onExpression(frame);
+    });
   }
 
   /** @param {MediaStreamTrack | null} track @returns {Promise<boolean>} false: no sound negotiated */

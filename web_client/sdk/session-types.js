@@ -14,6 +14,8 @@
  * @property {"vp8" | "h264"} [codec] preferred codec
  * @property {string} [token] a bearer token, where the server asks for one
  * @property {string} [background] name of a background or "#rrggbb"
+ * @property {boolean} [expressions] have the face's coefficients sent from the start; default: from
+ *   the first listener of "expression" on
  */
 
 /**
@@ -21,6 +23,7 @@
  * @property {"idle" | "connecting" | "connected" | "reconnecting" | "ended"} phase
  * @property {import("./control.js").FaceState} face what the server sees
  * @property {string} avatar id of the avatar that is shown
+ * @property {string} credit the line that its licence wants shown with it, "" where it wants none
  * @property {string[]} actions names of what it can do, once the server has told
  */
 
@@ -32,7 +35,8 @@
  * @property {MediaStream} stream the avatar's picture; comes again after a reconnect
  * @property {import("./stats.js").CallStats} stats once a second
  * @property {import("./control.js").Timings} timings milliseconds of each stage on the server
- * @property {import("./expression-packet.js").ExpressionFrame} expression every frame
+ * @property {import("./expression-packet.js").ExpressionFrame} expression every frame, once
+ *   somebody listens
  * @property {import("./errors.js").AvatarError} error something failed in mid-call; for good when "ended" follows. What
  *   keeps a call from starting is what `connect` rejects with
  * @property {{reason: "closed" | "failed"}} ended the call that had begun is over

@@ -27,7 +27,7 @@ const STABLE_AFTER_MS = 10000;
  */
 export class AvatarSession extends EventTarget {
   /** @type {SessionState} */
-  #state = { phase: "idle", face: "waiting", avatar: "", actions: [] };
+  #state = { phase: "idle", face: "waiting", avatar: "", credit: "", actions: [] };
   /** @type {ConnectOptions | null} */
   #options = null;
   /** @type {Peer | null} */
@@ -37,6 +37,7 @@ export class AvatarSession extends EventTarget {
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #statsTimer;
   #lastSequence = -1;
+  #wantsExpressions = false;
   #mayReconnect = true;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #stableTimer;
@@ -76,12 +77,17 @@ export class AvatarSession extends EventTarget {
    * @returns {void}
    */
   /**
+   * The first listener of "expression", before or in mid-call, opens the data channel of that name.
+   *
    * @param {string} type
    * @param {any} listener
    * @param {boolean | AddEventListenerOptions} [options]
    */
   addEventListener(type, listener, options) {
     super.addEventListener(type, listener, options);
+    if (type !== "expression" || !listener) return;
+    this.#wantsExpressions = true;
+    this.#peer?.openExpressions();
   }
 
   /**
@@ -109,6 +115,7 @@ export class AvatarSession extends EventTarget {
     checkBrowser({ camera: false });
     if (camera && camera.contentHint === "") camera.contentHint = "motion";
     this.#options = options;
+    if (options.expressions) this.#wantsExpressions = true;
     this.#microphone = options.stream?.getAudioTracks()[0] ?? null;
     this.#change({ phase: "connecting", avatar: options.avatar });
     globalThis.addEventListener("pagehide", this.#leave);
@@ -184,6 +191,7 @@ export class AvatarSession extends EventTarget {
     });
     this.#peer = peer;
     this.#lastSequence = -1;
+    if (this.#wantsExpressions) peer.openExpressions();
     const endpoint = new AvatarServer(url).at("v1/sessions");
     endpoint.searchParams.set("avatar", this.#state.avatar || avatar);
     if (performance) endpoint.searchParams.set("performance", performance);
@@ -248,7 +256,8 @@ export class AvatarSession extends EventTarget {
   /** @param {import("./control.js").ControlEvent} event */
   #controlled(event) {
     if (event.type === "state") {
-      this.#change({ face: event.state, avatar: event.avatar ?? this.#state.avatar });
+      const { state, avatar = this.#state.avatar, credit = "" } = event;
+      this.#change({ face: state, avatar, credit });
     } else if (event.type === "avatar") {
       this.#change({ avatar: event.avatar, actions: event.actions ?? this.#state.actions });
     } else if (event.type === "timings") {
