@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from avatar_server.avatar.gltf.accessors import Accessors
 from avatar_server.avatar.gltf.buffers import BufferViews
@@ -21,6 +22,9 @@ from avatar_server.avatar.vrm.node_constraints import read_constraints
 from avatar_server.avatar.vrm.orientation import face_forward
 from avatar_server.avatar.vrm.source import VrmSource
 from avatar_server.errors import AvatarFileError
+
+MAX_SPRING_JOINTS: Final = 5_000
+"""Hair and skirts of the richest characters have some hundreds."""
 
 
 def load_model(path: Path) -> AvatarModel:
@@ -77,6 +81,11 @@ def _with_vrm(model: AvatarModel, source: VrmSource) -> AvatarModel:
         parts = vrm0.read_vrm0(source)
     else:
         return replace(model, constraints=read_constraints(source))
+    joints = sum(len(spring.joints) for spring in parts.springs)
+    if joints > MAX_SPRING_JOINTS:
+        raise AvatarFileError(
+            f"its spring bones have {joints:,} joints; at most {MAX_SPRING_JOINTS:,} are swung"
+        )
     completed = replace(
         model,
         name=parts.meta.title or model.name,
