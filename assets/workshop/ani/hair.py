@@ -54,8 +54,8 @@ def covered(angles: Array, points: Array) -> Array:
 
 def cap() -> Part:
     """Close-lying hair over the skull."""
-    t = np.linspace(-np.pi, np.pi, 33)
-    rows = np.linspace(0, 1, 9)
+    t = np.linspace(-np.pi, np.pi, 29)
+    rows = np.linspace(0, 1, 8)
     q = np.linspace(0, design.SKULL.depth, 400)
     bottom = []
     for angle in np.abs(t):
@@ -145,14 +145,6 @@ def _drop(x0: float, *way: tuple[float, float], lift: float, high: float) -> Arr
     )
 
 
-def _without_inside(lock: Part, outer: int) -> Part:
-    """Without the inner face where the lock lies on the head; its first ``outer`` vertices are
-    those of the outer face."""
-    inside = lock.triangles.min(axis=1) >= outer
-    on_head = lock.positions[lock.triangles, 2].max(axis=1) < _BROW_DEPTH + 0.012
-    return replace(lock, triangles=lock.triangles[~(inside & on_head)])
-
-
 def fringe() -> list[Part]:
     """Broad locks swept from the parting, and a few thin strands over them."""
     parts = []
@@ -162,7 +154,7 @@ def fringe() -> list[Part]:
             part = _lock(
                 "fringe", points, width, _window(_CROWN, i), shape=shape, thick=thick, rows=9
             )
-            part = _by_height(_without_inside(part, len(part.positions) // 7 * 4))
+            part = _by_height(part)
             y = part.positions[:, 1]
             swing = smoothstep(1.525, 1.465, y) * 0.8
             part.skin = {"head": 1 - swing, f"{chain}_0": swing}
@@ -179,7 +171,7 @@ def _ahoge() -> Part:
     )  # fmt: skip
     part = ribbon(
         "ahoge", "hair", path, (0.0, 0.35, 1.0), lambda s: 0.013 * _SLIM(s),
-        lambda s: 0.003 * _SLIM(s), _CROWN, rows=11, section=3,
+        lambda s: 0.003 * _SLIM(s), _CROWN, rows=9, section=3,
     )  # fmt: skip
     part.uvs[:, 1] = _CROWN[1] + 0.08 * _CROWN[3]
     return part.bound_to("head").in_mesh("hair")
