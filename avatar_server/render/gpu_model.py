@@ -22,7 +22,8 @@ from avatar_server.render.surface import (
     surface_block,
     surface_of,
 )
-from avatar_server.render.textures import TextureStore, level_for
+from avatar_server.render.texture_levels import level_for
+from avatar_server.render.textures import TextureStore
 from avatar_server.types import FloatArray, MaterialChange, PosedRig
 
 ProgramMaker = Callable[[tuple[str, ...]], moderngl.Program]

@@ -69,8 +69,9 @@ vec3 mapped_normal() {
     float scale = inversesqrt(max(max(dot(t, t), dot(b, b)), 1e-20));
     vec3 texel = texture(normal_map, uv).xyz * 2.0 - 1.0;
     texel.xy *= ramp.w;
-    // Texture rows run down (glTF 2.0, 3.8.3) while green points up.
-    return normalize(mat3(t * scale, -b * scale, n) * texel);
+    // Texture rows run down (glTF 2.0, 3.8.3) while green points up; and as pictures are drawn upside
+    // down (camera.py), so do dFdy's rows, which turns both tangents around.
+    return normalize(mat3(-t * scale, b * scale, n) * texel);
 }
 #endif
 
