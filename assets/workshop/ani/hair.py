@@ -88,7 +88,7 @@ def _lock(
     shape: Profile,
     rows: int = 10,
     thick: float = 0.20,
-    section: int = 4,
+    section: int = 3,
 ) -> Part:
     """A lock that lies on the head: its outer side faces away from the head's middle axis."""
     path = Path(points)
@@ -134,8 +134,8 @@ def _drop(x0: float, *way: tuple[float, float], lift: float, high: float) -> Arr
     (xa, ya), (xb, yb), (xt, yt) = way
     return np.array(
         [
-            (x0 * 0.5, 1.5705, 0.008),
-            (x0 + 0.30 * (xa - x0), 1.5605 + high, 0.044),
+            (x0 * 0.5, 1.5680, 0.006),
+            (x0 + 0.30 * (xa - x0), 1.5592 + high, 0.044),
             (x0 + 0.72 * (xa - x0), 1.5415 + high, 0.070),
             over_forehead(xa, ya, 0.0150 + high),
             over_forehead(xb, yb, 0.0145 + high),
