@@ -60,7 +60,8 @@ def side_locks(rig: Rig) -> list[Part]:
     )
     left = sheaf(
         "side", "tail", axis, _SIDE_LOCKS, _strips(len(_SIDE_LOCKS), 0.02, 0.90),
-        together=(0, 0.08, 0.16, 0.25, 0.35, 0.48, 0.61, 0.74), apart=(0.3, 0.6, 0.85, 1.0), groove=0.86,
+        together=(0, 0.08, 0.16, 0.25, 0.35, 0.48, 0.61, 0.74), apart=(0.3, 0.6, 0.85, 1.0),
+        groove=0.86,
     )  # fmt: skip
     left = _follow(left, path, 0.36, joints).in_mesh("hair")
     return [left, mirrored(left, swap_side)]
