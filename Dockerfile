@@ -13,7 +13,9 @@ FROM python:3.12-slim-bookworm AS build
 WORKDIR /src
 RUN python -m venv /opt/avatar-server
 ENV PATH=/opt/avatar-server/bin:$PATH
-COPY pyproject.toml README.md LICENSE ./
+# The renderer is compiled.
+RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev
+COPY pyproject.toml hatch_build.py README.md LICENSE ./
 COPY avatar_server avatar_server
 COPY assets assets
 COPY web_client web_client
@@ -24,8 +26,8 @@ RUN pip install --no-cache-dir . \
 
 FROM python:3.12-slim-bookworm
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends \
-        libegl1 libegl-mesa0 libgl1 libgl1-mesa-dri \
+    # For a GPU: the driver behind it comes from the host (nvidia-container-toolkit).
+    && apt-get install -y --no-install-recommends libegl1 libgl1 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home --uid 10001 avatar
 COPY --from=build /opt/avatar-server /opt/avatar-server

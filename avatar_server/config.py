@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     allow_imports: bool = True
     tracker: Literal["litert", "mediapipe"] = "litert"
     face_model: Path | None = None
+    renderer: Literal["auto", "raster", "moderngl"] = "auto"
+    """What draws: ``raster`` on the processor, ``moderngl`` by OpenGL; ``auto`` takes OpenGL where
+    there is a GPU."""
 
     bind_addresses: list[str] = Field(default_factory=list)
     """Local addresses for media; empty is every address of the machine but loopback."""

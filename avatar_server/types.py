@@ -176,6 +176,7 @@ class PosedRig:
       row-major storage: ``joints[i] @ [x, y, z, 1]``).
     * ``morph_weights`` float32 (M,): the weight of every morph target after retargeting,
       emotions and correctives.
+    * ``time_s``: stream time, by which textures that move by themselves move.
     """
 
     positions: FloatArray
@@ -186,3 +187,4 @@ class PosedRig:
     material_changes: Mapping[int, MaterialChange] = field(
         default_factory=lambda: MappingProxyType({})
     )
+    time_s: float = 0.0

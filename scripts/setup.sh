@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Sets up what Avatar Server needs, in this checkout and, as root, on this machine:
 #
-#   scripts/setup.sh run     virtual environment, package, face model, OpenGL: all that serving needs
-#   scripts/setup.sh test    that, and Chromium, the reference backends and the tools of the tests
+#   scripts/setup.sh run     virtual environment, package, face model, C compiler: all that serving needs
+#   scripts/setup.sh test    that, and Chromium, OpenGL, the reference backends and the tools of the tests
 #
 # What is there already is left alone; a second run takes a moment. Without root, whatever the
 # system lacks is printed as the one line to run.
@@ -37,13 +37,15 @@ find_python() {
 want() { missing_packages+=("$@"); }
 
 look_at_system() {
-    has_library libEGL.so.1 || want libegl1
-    has_library libGL.so.1 || want libgl1
-    # The vendor library behind libEGL, and the drivers behind that: llvmpipe among them.
-    has_library libEGL_mesa.so.0 || want libegl-mesa0
-    compgen -G '/usr/lib/*/dri/swrast_dri.so' >/dev/null ||
-        compgen -G '/usr/lib/*/dri/libdril_dri.so' >/dev/null || want libgl1-mesa-dri
+    # The renderer is compiled; with a GPU, drawing goes through EGL.
+    has_command cc || has_command gcc || has_command clang || want gcc libc6-dev
     if [ "$purpose" = test ]; then
+        has_library libEGL.so.1 || want libegl1
+        has_library libGL.so.1 || want libgl1
+        # The vendor library behind libEGL, and the drivers behind that: llvmpipe among them.
+        has_library libEGL_mesa.so.0 || want libegl-mesa0
+        compgen -G '/usr/lib/*/dri/swrast_dri.so' >/dev/null ||
+            compgen -G '/usr/lib/*/dri/libdril_dri.so' >/dev/null || want libgl1-mesa-dri
         # MediaPipe, the reference of the face tracker, is linked against OpenGL ES; OpenCV with
         # windows, which it brings along, against GLib.
         has_library libGLESv2.so.2 || want libgles2
@@ -90,7 +92,7 @@ is_done() { [ -f "$venv/.done-$1" ] && [ "$(fingerprint)" = "$(cat "$venv/.done-
 mark_done() { fingerprint >"$venv/.done-$1"; }
 
 fingerprint() {
-    cat pyproject.toml scripts/setup.sh web_client/package.json tests/avatar_import/three_vrm/package.json | cksum
+    cat pyproject.toml hatch_build.py scripts/setup.sh web_client/package.json tests/avatar_import/three_vrm/package.json | cksum
 }
 
 install_package() {

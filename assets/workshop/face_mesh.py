@@ -13,6 +13,9 @@ from assets.workshop.part import Array, Index, Part, smooth_normals, weld_groups
 from assets.workshop.shapes import Rect, inside, into, triangulated
 from assets.workshop.skull import Skull
 
+CALM = 0.6
+"""How much a drawn face's normals are those of the head without features."""
+
 Focus = tuple[float, float, float, float]
 """x, y of the front, radius and spacing of points around it, metres."""
 
@@ -95,7 +98,7 @@ def build(
     mouth_rings: Rings,
     focus: Sequence[Focus],
     *,
-    calm: float = 0.6,
+    calm: float = CALM,
     widest: float = 0.026,
     step: float = 0.0042,
 ) -> FaceMesh:

@@ -181,3 +181,15 @@ def finished(part: Part) -> Part:
         step[np.abs(step).max(axis=1) < 1e-3] = 0.0
         morph_normals[name] = step
     return replace(part, normals=normals, morph_normals=morph_normals)
+
+
+def calmed(part: Part, share: float) -> Part:
+    """With morphs that turn the normals only by ``share`` of what the geometry does."""
+    done = finished(part)
+    for name, step in done.morph_normals.items():
+        turned = done.normals + share * step
+        turned /= np.maximum(np.linalg.norm(turned, axis=1, keepdims=True), 1e-9)
+        turned -= done.normals
+        turned[np.abs(step).max(axis=1) == 0] = 0.0
+        done.morph_normals[name] = turned
+    return done

@@ -124,7 +124,8 @@ class Character:
         self._morphs.blend(weights, self._morphed)
         positions, normals = self._skinner.skin(self._morphed, joints)
         changes = self._retarget.material_changes(channels)
-        return PosedRig(positions, normals, joints, weights, self.camera, changes)
+        time_s = expression.stream_time_s
+        return PosedRig(positions, normals, joints, weights, self.camera, changes, time_s)
 
     def _at_rest(self) -> tuple[FloatArray, FloatArray]:
         """Vertices float32 (V, 3) as the file has them, and in the manifest's rest pose."""

@@ -13,6 +13,7 @@ from avatar_server.avatar.gltf.images import Textures
 from avatar_server.avatar.gltf.json_reader import JsonObject
 from avatar_server.avatar.gltf.materials import DEFAULT_MATERIAL, read_material
 from avatar_server.avatar.gltf.scene import read_scene
+from avatar_server.avatar.gltf.texture_sets import with_two_sets
 from avatar_server.avatar.model import AvatarModel, Material, ModelMeta
 from avatar_server.avatar.simplify import simplified
 from avatar_server.avatar.vrm import mtoon0, mtoon1, vrm0, vrm1
@@ -43,8 +44,9 @@ def read_model(path: Path) -> AvatarModel:
     views = BufferViews(file)
     textures = Textures(file, views)
     accessors = Accessors(file.json.objects("accessors"), views)
-    materials = (*_materials(file, textures), DEFAULT_MATERIAL)
-    geometry = read_geometry(file.json, accessors, scene, materials)
+    two_sets = [with_two_sets(m) for m in (*_materials(file, textures), DEFAULT_MATERIAL)]
+    materials, sets = tuple(m for m, _ in two_sets), [s for _, s in two_sets]
+    geometry = read_geometry(file.json, accessors, scene, materials, sets)
     materials = _with_vertex_colors(materials, geometry)
     model = AvatarModel(
         name=path.stem,
@@ -110,7 +112,8 @@ def _with_vertex_colors(
     materials: tuple[Material, ...], geometry: Geometry
 ) -> tuple[Material, ...]:
     return tuple(
-        replace(m, vertex_colors=True) if i in geometry.colored else m
+        # MToon takes no vertex colours: exporters keep other things in them.
+        replace(m, vertex_colors=m.shading != "mtoon") if i in geometry.colored else m
         for i, m in enumerate(materials)
     )
 

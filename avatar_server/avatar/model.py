@@ -47,8 +47,11 @@ class Material:
     """MToon 1.0's parameters (VRMC_materials_mtoon); colours are linear RGB(A).
 
     ``shading``: "mtoon" takes lit and shade colours with a toon ramp, "unlit" the base colour as
-    it is (KHR_materials_unlit), "pbr" a plain glTF material, drawn as three-vrm would by a soft
-    lambert of the base colour.
+    it is (KHR_materials_unlit), "pbr" a plain glTF material of metal and roughness, whose
+    ``metallic_roughness_texture`` has roughness in green and metal in blue. What is no metal
+    reflects ``specular_color`` head-on and ``specular_edge`` at grazing angles. Texture coordinates
+    move by ``uv_scroll`` and turn by ``uv_rotation`` radians a second, where the blue of
+    ``uv_mask_texture`` lets them.
     """
 
     name: str = ""
@@ -78,6 +81,9 @@ class Material:
     outline_width_texture: TextureUse | None = None
     outline_color: tuple[float, float, float] = (0.0, 0.0, 0.0)
     outline_lighting_mix: float = 1.0
+    uv_scroll: tuple[float, float] = (0.0, 0.0)
+    uv_rotation: float = 0.0
+    uv_mask_texture: TextureUse | None = None
     alpha_mode: AlphaMode = "OPAQUE"
     alpha_cutoff: float = 0.5
     transparent_with_z_write: bool = False
@@ -85,6 +91,9 @@ class Material:
     double_sided: bool = False
     metallic: float = 0.0
     roughness: float = 1.0
+    metallic_roughness_texture: TextureUse | None = None
+    specular_color: tuple[float, float, float] = (0.04, 0.04, 0.04)
+    specular_edge: float = 1.0
     vertex_colors: bool = False
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -19,8 +19,7 @@ from rich.progress import (
 
 from avatar_server.errors import AvatarServerError
 from avatar_server.face.tracker import TrackerBackend
-
-RenderBackend = Literal["moderngl", "pyrender"]
+from avatar_server.render.renderer import Backend
 
 EXAMPLES = """
 Examples:
@@ -64,8 +63,9 @@ def animate(
         typer.Option(help="Which face tracker: litert, or mediapipe where installed."),
     ] = "litert",
     renderer: Annotated[
-        RenderBackend, typer.Option(help="What draws: moderngl, or pyrender where installed.")
-    ] = "moderngl",
+        Backend,
+        typer.Option(help="What draws: raster, moderngl, or pyrender where installed."),
+    ] = "auto",
     model: Annotated[
         Path | None, typer.Option(help="The face_landmarker.task to use; found by itself else.")
     ] = None,

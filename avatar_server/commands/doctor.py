@@ -69,12 +69,18 @@ def _passes(check: Check) -> bool:
 
 
 def check_graphics() -> str:
-    """The name of the renderer behind EGL. Raises RenderError."""
+    """What draws. Raises RenderError."""
+    from avatar_server.render.renderer import live_backend
+
+    if live_backend() == "raster":
+        return "raster, compiled for this processor"
     from avatar_server.render.context import gl_context, is_software
 
     context = gl_context()
     name = str(context.info["GL_RENDERER"])
-    return f"{name} ({'drawn by the CPU' if is_software(context) else 'GPU'})"
+    if not is_software(context):
+        return f"{name} (GPU)"
+    return f"{name} (drawn by the CPU at several times the cost of the compiled renderer)"
 
 
 def check_face_model(path: Path | None) -> str:

@@ -100,6 +100,12 @@ def serve(
     tracker: Annotated[
         str | None, typer.Option(help="litert or mediapipe [litert]", rich_help_panel=_Workers)
     ] = None,
+    renderer: Annotated[
+        str | None,
+        typer.Option(
+            help="auto, raster (processor) or moderngl (OpenGL) [auto]", rich_help_panel=_Workers
+        ),
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="Settings in a TOML file")] = None,
     log_level: Annotated[
         str | None, typer.Option(help="debug, info, warning or error [info]")
@@ -115,6 +121,7 @@ def serve(
     is given here wins.
     """
     # Each command loads its own libraries, so that none waits for another's.
+    from avatar_server import native
     from avatar_server.api.server import run
     from avatar_server.config import load_settings
 
@@ -137,9 +144,12 @@ def serve(
         avatars=avatars or None,
         face_model=face_model,
         tracker=tracker,
+        renderer=renderer,
         log_level=log_level,
         access_log=access_log,
     )
+    if settings.renderer != "moderngl":
+        native.load()  # compiled once here if need be, not by each worker
     run(settings, lambda url, pool: _announce(url, settings, pool))
 
 

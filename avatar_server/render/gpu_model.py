@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import moderngl
 import numpy as np
 
-from avatar_server.avatar.model import AvatarModel
+from avatar_server.avatar.model import AvatarModel, TextureUse
 from avatar_server.errors import RenderError
 from avatar_server.render.camera import detail_of, picture_plane, screen_positions, view_matrix
 from avatar_server.render.draw_list import nearest_first, runs_of, sides_of
@@ -19,11 +19,11 @@ from avatar_server.render.surface import (
     Side,
     Surface,
     baked_block,
-    encode_srgb,
     surface_block,
     surface_of,
 )
-from avatar_server.render.textures import TextureStore, level_for
+from avatar_server.render.texture_levels import level_for
+from avatar_server.render.textures import TextureStore
 from avatar_server.types import FloatArray, MaterialChange, PosedRig
 
 ProgramMaker = Callable[[tuple[str, ...]], moderngl.Program]
@@ -187,9 +187,7 @@ class GpuModel:
         if model.uvs1 is not None:
             arrays["uv1"] = np.ascontiguousarray(model.uvs1, np.float32)
         if model.colors is not None:
-            colors = np.ascontiguousarray(model.colors, np.float32).copy()
-            colors[:, :3] = encode_srgb(colors[:, :3])
-            arrays["color"] = colors
+            arrays["color"] = np.ascontiguousarray(model.colors, np.float32)
         arrays = {name: np.concatenate([data] * self._copies) for name, data in arrays.items()}
         arrays["outward"] = np.arange(self._copies, dtype=np.float32).repeat(self._vertex_count)
         return {name: context.buffer(data.tobytes() or bytes(16)) for name, data in arrays.items()}
@@ -253,15 +251,15 @@ class GpuModel:
         screen = screen_positions(rig.camera, rig.positions, height)
 
         def textures(draw: _Draw) -> tuple[moderngl.Texture, ...]:
-            return tuple(self._texture(draw, index, screen) for _, index in draw.surface.maps)
+            return tuple(self._texture(draw, use, screen) for _, use in draw.surface.maps)
 
         return tuple(replace(draw, textures=textures(draw)) for draw in self._draws)
 
-    def _texture(self, draw: _Draw, index: int, screen: FloatArray) -> moderngl.Texture:
+    def _texture(self, draw: _Draw, use: TextureUse, screen: FloatArray) -> moderngl.Texture:
         level = (0, 0)
         if self._is_software:
-            level = level_for(self._runs[draw.run], self.model, screen, index)
-        return self._textures.get(index, level)
+            level = level_for(self._runs[draw.run], self.model, screen, use)
+        return self._textures.get(use.texture, level)
 
     def _array(self, surface: Surface, defines: tuple[str, ...]) -> moderngl.VertexArray:
         if defines not in self._arrays:

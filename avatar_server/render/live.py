@@ -14,6 +14,7 @@ from avatar_server.render.program import FRAME_BINDING
 from avatar_server.render.renderer import check_size
 from avatar_server.render.surface import KEY_DIRECTION
 from avatar_server.render.targets import Backdrop
+from avatar_server.render.transparency import straight_alpha
 from avatar_server.render.yuv import Planes
 from avatar_server.types import ByteArray, FrameTimes, PosedRig, VideoFrame
 
@@ -73,7 +74,7 @@ class LiveRenderer:
     def draw_rgba(self, rig: PosedRig) -> ByteArray:
         self.draw_scene(rig, self._background)
         picture = self._finish.rgba(self._scene)
-        return _straight_alpha(picture) if self._background == TRANSPARENT else picture
+        return straight_alpha(picture) if self._background == TRANSPARENT else picture
 
     def read_planes(self) -> Planes:
         """The second half of ``draw``: edges smoothed, converted and read back."""
@@ -134,7 +135,7 @@ class LiveRenderer:
         projection[1] *= -1
         view = view_matrix(rig.camera)
         pixel = 2.0 / (abs(projection[1, 1]) * self._height)
-        up = np.append(view[:3, 1], 0.0)
+        up = np.append(view[:3, 1], rig.time_s)
         block = np.concatenate(
             [view.T.ravel(), projection.T.ravel(), KEY_DIRECTION, [pixel], up], dtype=np.float32
         )
@@ -143,11 +144,3 @@ class LiveRenderer:
     def _check_open(self) -> None:
         if self._closed:
             raise RenderError("the renderer is closed; make a new one with create_renderer")
-
-
-def _straight_alpha(premultiplied: ByteArray) -> ByteArray:
-    alpha = premultiplied[..., 3:].astype(np.uint16)
-    picture = premultiplied.copy()
-    rgb = premultiplied[..., :3].astype(np.uint16) * 255 // np.maximum(alpha, 1)
-    picture[..., :3] = np.minimum(rgb, 255)
-    return picture

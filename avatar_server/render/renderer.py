@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+import logging
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Literal, Protocol, get_args
 
+from avatar_server import native
 from avatar_server.avatar.model import AvatarModel
 from avatar_server.errors import RenderError
 from avatar_server.types import ByteArray, FrameTimes, PosedRig, VideoFrame
 
-Backend = Literal["moderngl", "pyrender"]
+logger = logging.getLogger(__name__)
+
+Backend = Literal["auto", "raster", "moderngl", "pyrender"]
+"""``auto`` is ``moderngl`` where there is a GPU, else ``raster``, else again ``moderngl``, whose
+OpenGL Mesa then draws on the processor."""
 
 MAX_SIZE = 2048
 """Pictures are at most this wide and high."""
@@ -54,16 +63,23 @@ class Renderer(Protocol):
 def create_renderer(
     avatar: Drawable,
     *,
-    backend: Backend = "moderngl",
+    backend: Backend = "auto",
     width: int = 512,
     height: int = 512,
     background: str = "studio",
 ) -> Renderer:
     """A renderer of ``avatar`` for the calling thread.
 
-    "moderngl" is the live one; "pyrender" draws the reference picture and needs the extra
-    ``avatar-server[pyrender]``. Raises RenderError where there is no OpenGL or a bad argument.
+    "raster" draws on the processor, "moderngl" by OpenGL; "pyrender" draws the reference picture
+    and needs the extra ``avatar-server[pyrender]``. Raises RenderError for a bad argument or where
+    the backend does not work.
     """
+    if backend == "auto":
+        backend = live_backend()
+    if backend == "raster":
+        from avatar_server.render.raster.renderer import RasterRenderer
+
+        return RasterRenderer(avatar.model, width, height, background)
     if backend == "moderngl":
         from avatar_server.render.live import LiveRenderer
 
@@ -72,7 +88,33 @@ def create_renderer(
         from avatar_server.render.reference import ReferenceRenderer
 
         return ReferenceRenderer(avatar.model, width, height, background)
-    raise RenderError(f'no render backend "{backend}"; there are "moderngl" and "pyrender"')
+    raise RenderError(f'no render backend "{backend}"; there are {", ".join(get_args(Backend))}')
+
+
+@cache
+def live_backend() -> Literal["raster", "moderngl"]:
+    """What "auto" is on this machine."""
+    if _has_gpu() or native.load() is None:
+        return "moderngl"
+    return "raster"
+
+
+_GPU_DEVICES = ("dri/renderD*", "nvidia[0-9]*", "dxg")
+"""Below /dev: the Linux kernel's render nodes, NVIDIA's own devices, WSL's."""
+
+
+def _has_gpu(devices: Sequence[str] = _GPU_DEVICES) -> bool:
+    """Whether OpenGL is drawn by a GPU. OpenGL is not even loaded where no device could be one:
+    it takes a tenth of a gigabyte and half a second."""
+    if not any(any(Path("/dev").glob(device)) for device in devices):
+        return False
+    from avatar_server.render.context import gl_context, is_software
+
+    try:
+        return not is_software(gl_context())
+    except RenderError as error:
+        logger.info("no OpenGL: %s", error)
+        return False
 
 
 def check_size(width: int, height: int) -> tuple[int, int]:

@@ -45,6 +45,12 @@ class Silhouette:
         """The most fins there can be."""
         return len(self._edges)
 
+    def tables(self) -> tuple[NDArray[np.int32], ...]:
+        """All int32, contiguous: the two triangles (E, 2) at each edge, its vertices in the one and
+        in the other (E, 4), the triangles (n, 3), and where each group's edges end."""
+        tables = np.stack(self._sides, axis=1), self._edges, np.stack(self._corners, axis=1)
+        return tuple(np.ascontiguousarray(table, np.int32) for table in (*tables, self._ends))
+
     def fins(self, seen: FloatArray) -> tuple[Indices, NDArray[np.intp]]:
         """The rims' triangles, and where those of each group end.
 

@@ -7,7 +7,6 @@ from its best side whatever the framing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
@@ -30,9 +29,11 @@ _MAPS = (
     ("SHADE", "shade_texture"),
     ("SHIFT", "shading_shift_texture"),
     ("NORMAL", "normal_texture"),
+    ("METALLIC_ROUGHNESS", "metallic_roughness_texture"),
     ("RIM", "rim_texture"),
     ("EMISSIVE", "emissive_texture"),
     ("OUTLINE_WIDTH", "outline_width_texture"),
+    ("UV_MASK", "uv_mask_texture"),
 )
 
 MAX_UV_SLOTS = 4
@@ -55,12 +56,12 @@ SURFACE_DTYPE = np.dtype(
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """A material made ready. ``maps`` are (sampler name, texture index); ``slots`` the distinct
+    """A material made ready. ``maps`` are (sampler name, use of a texture); ``slots`` the distinct
     transforms of texture coordinates."""
 
     material: Material
     defines: tuple[str, ...]
-    maps: tuple[tuple[str, int], ...]
+    maps: tuple[tuple[str, TextureUse], ...]
     slots: tuple[TextureUse, ...]
 
 
@@ -91,17 +92,23 @@ def surface_of(material: Material, side: Side, *, vertex_colors: bool = False) -
         defines.append("TWO_SIDES" if side == "both" else "BACK_SIDE")
     if vertex_colors and material.vertex_colors and needs_surface:
         defines.append("VERTEX_COLORS")
-    if needs_surface and material.shading != "unlit":
+    if needs_surface and material.shading == "mtoon":
         defines.append("LIT")
         defines += _mtoon_defines(material)
+    elif needs_surface and material.shading == "pbr":
+        defines.append("PBR")
+    if needs_surface and material.shading != "unlit" and max(material.emissive_color) > 0:
+        defines.append("EMISSIVE")
+    if material.shading == "mtoon" and (any(material.uv_scroll) or material.uv_rotation):
+        defines.append("UV_ANIMATION")
     uses = _texture_uses(material, set(defines), outline, needs_surface)
     slots = tuple(dict.fromkeys(replace(use, texture=0) for use in uses.values()))[:MAX_UV_SLOTS]
-    maps = [(f"{name.lower()}_map", use.texture) for name, use in uses.items()]
+    maps = [(f"{name.lower()}_map", use) for name, use in uses.items()]
     for name, use in uses.items():
         slot = replace(use, texture=0)
         defines += [f"{name}_MAP", f"{name}_SLOT {slots.index(slot) if slot in slots else 0}"]
     if "MATCAP" in defines and material.matcap_texture is not None:
-        maps.append(("matcap_map", material.matcap_texture.texture))
+        maps.append(("matcap_map", material.matcap_texture))
     if any(slot.texcoord == 1 for slot in slots):
         defines.append("SECOND_UV")
     defines.append(f"UV_SLOTS {len(slots)}")
@@ -114,24 +121,19 @@ def _has_alpha(material: Material) -> bool:
 
 def _mtoon_defines(material: Material) -> list[str]:
     defines = []
-    if max(material.emissive_color) > 0:
-        defines.append("EMISSIVE")
-    if material.shading == "mtoon":
-        if max(material.rim_color) > 0:
-            defines.append("RIM")
-            # A power is costly; a few products and a square root are not.
-            halves = round(2 * material.rim_fresnel_power)
-            if abs(2 * material.rim_fresnel_power - halves) < 0.1 and 2 <= halves <= 24:
-                defines.append(f"RIM_POWER {halves // 2}")
-                if halves % 2:
-                    defines.append("RIM_ROOT")
-        if material.matcap_texture is not None and max(material.matcap_color) > 0:
-            defines.append("MATCAP")
-        if material.gi_equalization < 0.9:
-            defines.append("HEMISPHERE")
-        if material.shade_texture is not None and material.shade_texture == material.base_texture:
-            defines.append("SHADE_IS_BASE")
-    elif material.base_texture is not None:
+    if max(material.rim_color) > 0:
+        defines.append("RIM")
+        # A power is costly; a few products and a square root are not.
+        halves = round(2 * material.rim_fresnel_power)
+        if abs(2 * material.rim_fresnel_power - halves) < 0.1 and 2 <= halves <= 24:
+            defines.append(f"RIM_POWER {halves // 2}")
+            if halves % 2:
+                defines.append("RIM_ROOT")
+    if material.matcap_texture is not None and max(material.matcap_color) > 0:
+        defines.append("MATCAP")
+    if material.gi_equalization < 0.9:
+        defines.append("HEMISPHERE")
+    if material.shade_texture is not None and material.shade_texture == material.base_texture:
         defines.append("SHADE_IS_BASE")
     return defines
 
@@ -142,16 +144,18 @@ def _texture_uses(
     wanted = set()
     if needs_surface:
         wanted.add("BASE")
+    if "PBR" in defines:
+        wanted |= {"NORMAL", "METALLIC_ROUGHNESS"}
     if "LIT" in defines:
-        wanted.add("NORMAL")
-        if material.shading == "mtoon":
-            wanted.add("SHIFT")
-            if "SHADE_IS_BASE" not in defines:
-                wanted.add("SHADE")
+        wanted |= {"NORMAL", "SHIFT"}
+        if "SHADE_IS_BASE" not in defines:
+            wanted.add("SHADE")
         if defines & {"RIM", "MATCAP"}:
             wanted.add("RIM")
-        if "EMISSIVE" in defines:
-            wanted.add("EMISSIVE")
+    if "EMISSIVE" in defines:
+        wanted.add("EMISSIVE")
+    if "UV_ANIMATION" in defines:
+        wanted.add("UV_MASK")
     if outline:
         wanted.add("OUTLINE_WIDTH")
         wanted.discard("NORMAL")
@@ -168,17 +172,15 @@ def surface_block(surface: Surface, change: MaterialChange = _NO_CHANGE) -> byte
     block = np.zeros((), SURFACE_DTYPE)
     base = colors.get("color", material.base_color)
     block["base_color"] = (*encode_srgb(base[:3]), base[3])
-    block["shade_color"] = (*_shade(material, colors, base[:3]), material.alpha_cutoff)
-    toony = min(material.shading_toony, 0.999) if material.shading == "mtoon" else 0.0
-    shift = material.shading_shift if material.shading == "mtoon" else 0.0
-    # linearstep(-1 + toony, 1 - toony, light + shift), as gain and offset.
-    gain = 0.5 / (1.0 - toony)
-    block["ramp"] = (
-        gain,
-        gain * (shift + 1.0 - toony),
-        gain * material.shading_shift_texture_scale,
-        material.normal_scale,
-    )
+    shade = colors.get("shadeColor", material.shade_color)
+    if material.shading == "pbr":
+        block["shade_color"][:3] = material.specular_color
+        ramp = (material.metallic, material.roughness, material.specular_edge)
+    else:
+        block["shade_color"][:3] = encode_srgb(shade[:3])
+        ramp = _toon_ramp(material)
+    block["shade_color"][3] = material.alpha_cutoff
+    block["ramp"] = (*ramp, material.normal_scale)
     rim = colors.get("rimColor", material.rim_color)
     matcap = colors.get("matcapColor", material.matcap_color)
     emissive = colors.get("emissionColor", material.emissive_color)
@@ -190,7 +192,7 @@ def surface_block(surface: Surface, change: MaterialChange = _NO_CHANGE) -> byte
         _HEMISPHERE * (1.0 - material.gi_equalization),
     )
     block["outline_color"] = (*encode_srgb(outline[:3]), material.outline_lighting_mix)
-    block["outline"] = (material.outline_width, 0, 0, 0)
+    block["outline"] = (material.outline_width, *material.uv_scroll, material.uv_rotation)
     for row, slot in enumerate(surface.slots):
         block["uv_u"][row], block["uv_v"][row] = _uv_rows(slot, change)
     return block.tobytes()
@@ -213,22 +215,29 @@ def baked_block(block: bytes) -> str:
     return " ".join(lines)
 
 
-def _shade(
-    material: Material, colors: Mapping[str, tuple[float, ...]], base: tuple[float, ...]
-) -> FloatArray:
-    if material.shading == "mtoon":
-        return encode_srgb(colors.get("shadeColor", material.shade_color)[:3])
-    # A plain material's dark side: dim, and a little cool.
-    return encode_srgb(base) * np.array([0.62, 0.63, 0.68], np.float32)
+def _toon_ramp(material: Material) -> tuple[float, float, float]:
+    """linearstep(-1 + toony, 1 - toony, light + shift) as gain and offset, and the gain of the
+    shift texture."""
+    toony = min(material.shading_toony, 0.999)
+    gain = 0.5 / (1.0 - toony)
+    offset = gain * (material.shading_shift + 1.0 - toony)
+    return gain, offset, gain * material.shading_shift_texture_scale
+
+
+def texture_matrix(use: TextureUse) -> FloatArray:
+    """(2, 2): how texture coordinates are scaled, then turned counter-clockwise
+    (KHR_texture_transform)."""
+    cos, sin = np.cos(use.rotation), np.sin(use.rotation)
+    return np.array(
+        [[cos * use.scale[0], sin * use.scale[1]], [-sin * use.scale[0], cos * use.scale[1]]],
+        np.float32,
+    )
 
 
 def _uv_rows(use: TextureUse, change: MaterialChange) -> tuple[FloatArray, FloatArray]:
-    """Rows of the affine map of texture coordinates (KHR_texture_transform: scale, then rotation
-    counter-clockwise, then offset), with the expression's own transform before it."""
-    cos, sin = np.cos(use.rotation), np.sin(use.rotation)
-    rotation_scale = np.array(
-        [[cos * use.scale[0], sin * use.scale[1]], [-sin * use.scale[0], cos * use.scale[1]]]
-    )
+    """Rows of the affine map of texture coordinates (``texture_matrix``, then the offset), with the
+    expression's own transform before it."""
+    rotation_scale = texture_matrix(use)
     matrix = rotation_scale @ np.diag(change.uv_scale)
     offset = rotation_scale @ np.asarray(change.uv_offset) + use.offset
     second = float(use.texcoord == 1)

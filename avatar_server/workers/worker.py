@@ -231,7 +231,13 @@ class Worker:
         )
 
     def _make_costume(self, avatar: Avatar, width: int, height: int, background: str) -> Costume:
-        renderer = create_renderer(avatar, width=width, height=height, background=background)
+        renderer = create_renderer(
+            avatar,
+            backend=self._settings.renderer,
+            width=width,
+            height=height,
+            background=background,
+        )
         # Two callers with the same avatar shall not blink in step.
         return Costume(avatar, Character(avatar, seed=next(self._seeds)), renderer)
 

@@ -219,8 +219,11 @@ FILES: dict[str, Callable[[], Gltf]] = {
 
 def write_all(folder: Path) -> list[Path]:
     """Every file of the gallery, in ``folder``."""
+    from .oddities import ODDITIES
+
     folder.mkdir(parents=True, exist_ok=True)
-    return [make().write(folder, f"{name}.glb") for name, make in FILES.items()]
+    files = FILES | ODDITIES
+    return [make().write(folder, f"{name}.glb") for name, make in files.items()]
 
 
 if __name__ == "__main__":

@@ -333,10 +333,6 @@ def view_beyond(file):
     file.json["bufferViews"][0]["byteLength"] = 10**9
 
 
-def draco(file):
-    file.json["extensionsRequired"] = ["KHR_draco_mesh_compression"]
-
-
 def basis(file):
     file.json["extensionsRequired"] = ["KHR_texture_basisu"]
 
@@ -397,7 +393,6 @@ REFUSED = {
     index_beyond: "index 9 of 4 vertices",
     short_normals: "1 values of NORMAL for 4 vertices",
     view_beyond: "lie outside buffer 0",
-    draco: "Draco",
     basis: "Basis Universal",
     unknown_required: "ACME_teapots",
     text_for_index: "POSITION is not an index",

@@ -14,11 +14,10 @@ from assets.workshop.shapes import loft, pixels, tube
 
 def throat() -> Part:
     """The neck, down into the knit's collar."""
-    a = np.linspace(-np.pi, np.pi, 20, endpoint=False)
+    a = np.linspace(-np.pi, np.pi, 16, endpoint=False)
     rows = []
     for y, w, front, back in (
-        (1.375, 0.0296, 0.014, -0.046),
-        (1.345, 0.0292, 0.014, -0.048),
+        (1.365, 0.0294, 0.014, -0.047),
         (1.318, 0.0294, 0.012, -0.051),
         (1.280, 0.0320, 0.010, -0.056),
     ):
@@ -74,7 +73,7 @@ def hand() -> Part:
     thick = Profile((0, 0.017), (0.28, 0.0155), (0.6, 0.0145), (1.0, 0.0095))
     palm = tube(
         "hand", "skin", palm_path, (0, 1, 0), lambda t: np.stack([across(t), thick(t)], 1), area,
-        rows=7, columns=12, caps=(False, True),
+        rows=7, columns=10, caps=(False, True),
     )  # fmt: skip
     palm.skin = {"leftHand": np.ones(len(palm.positions))}
     parts = [palm]
@@ -102,7 +101,7 @@ def _finger(
     shape = Profile((0, 1.0), (0.3, 1.0), (0.7, 0.88), (0.9, 0.72), (1.0, 0.42))
     part = tube(
         name, "skin", path, (0, 1, 0), lambda t: radius * np.stack([shape(t), shape(t)], 1), area,
-        rows=7, columns=6, caps=(False, True),
+        rows=6, columns=6, caps=(False, True),
     )  # fmt: skip
     direction = (points[-1] - points[0]) / np.linalg.norm(points[-1] - points[0])
     along = (part.positions - points[0]) @ direction + reach[0]

@@ -16,7 +16,7 @@ def build() -> Part:
     """A shell that leans back and stands a little off the head."""
     part = ellipsoid(
         "ear", "skin", (0, 0, 0), (0.0075, 0.0225, 0.0150), pixels(layout.SKIN, 8),
-        rows=11, columns=14,
+        rows=8, columns=9,
     )  # fmt: skip
     p = part.positions
     p[:, 2] -= 0.25 * p[:, 1] * (p[:, 1] > 0)

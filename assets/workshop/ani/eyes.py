@@ -35,11 +35,11 @@ def eye_depth(x: Array, y: Array) -> Array:
 
 
 def white() -> Part:
-    upper, lower, _ = design.lids()
+    upper, lower, _ = (rim[::3] for rim in design.lids())
     middle = np.array(design.IRIS)
     up = middle + (upper - middle) * 1.22 + [0, 0.004]
     low = middle + (lower - middle) * 1.20
-    k = np.linspace(0, 1, 6)[:, None, None]
+    k = np.linspace(0, 1, 4)[:, None, None]
     flat = up * (1 - k) + low * k
     z = eye_depth(flat[..., 0], flat[..., 1])
     part = grid(
@@ -56,8 +56,8 @@ def _on_eye(flat: Array, lift: Array | float) -> Array:
 def iris() -> Part:
     """A disc that slides over the white; its morphs are the gaze."""
     part = disc(
-        "iris", "iris", (*design.IRIS, 0), design.IRIS_RADII, pixels(layout.IRIS, 1),
-        rings=3, columns=28,
+        "iris", "ink", (*design.IRIS, 0), design.IRIS_RADII, pixels(layout.IRIS, 1),
+        rings=2, columns=20,
     )  # fmt: skip
     flat = part.positions[:, :2] - design.IRIS
     r2 = ((flat / design.IRIS_RADII) ** 2).sum(1)
@@ -74,9 +74,7 @@ def iris() -> Part:
 
 def light(center: tuple[float, float], radii: tuple[float, float], tilt: float) -> Part:
     """A reflection on the iris; it follows the gaze half way."""
-    part = disc(
-        "eye_light", "light", (0, 0, 0), radii, pixels(layout.SHINE, 16), rings=1, columns=14
-    )
+    part = disc("eye_light", "ink", (0, 0, 0), radii, pixels(layout.SHINE, 16), rings=1, columns=10)
     c, s = np.cos(tilt), np.sin(tilt)
     flat = part.positions[:, :2] @ np.array([[c, s], [-s, c]])
     at = flat + design.IRIS + np.array(center)
@@ -171,22 +169,20 @@ def lines(names: Sequence[str]) -> list[Part]:
     with_upper, with_lower = followed(upper, names), followed(lower, names)
     lash = pixels(layout.LASH, 8)
     parts = [
-        strip("lash_upper", "lash", upper, with_upper, _lash_shape, lash),
-        edge("lid_edge_upper", "lid_edge", upper, with_upper, layout.LID),
-        edge("lid_edge_lower", "lid_edge", lower, with_lower, layout.SKIN),
+        strip("lash_upper", "ink", upper, with_upper, _lash_shape, lash),
+        edge("lid_edge_upper", "mouth", upper, with_upper, layout.LID),
+        edge("lid_edge_lower", "mouth", lower, with_lower, layout.SKIN),
     ]
     for at, length, lean in ((0.97, 0.0062, 1.30),):
-        parts.append(strip("lashlet", "lash", upper, with_upper, _lashlet(at, length, lean), lash))
+        parts.append(strip("lashlet", "ink", upper, with_upper, _lashlet(at, length, lean), lash))
     s = np.linspace(0, 1, len(lower))
     thin = (0.0011 + 0.0004 * smoothstep(0.3, 0.85, s)) * smoothstep(0.0, 0.12, s)
     shape = band(design.SKULL, [0.3 * thin, -thin], [0.0012, 0.0012])
-    line = strip("lash_lower", "lash", lower, with_lower, shape, lash)
+    line = strip("lash_lower", "ink", lower, with_lower, shape, lash)
     darker = np.tile(0.25 + 0.75 * smoothstep(0.1, 0.8, s), 2)
     line.uvs = into(pixels(layout.LID, 4), np.column_stack([0 * darker + 0.5, darker]))
     parts.append(line)
-    parts.append(
-        strip("lid_crease", "lip_line", upper, with_upper, _crease, pixels(layout.LIP_LINE, 8))
-    )
+    parts.append(strip("lid_crease", "ink", upper, with_upper, _crease, pixels(layout.LIP_LINE, 8)))
     return parts
 
 
@@ -200,7 +196,7 @@ _BROW_DOWN = Profile(
 
 def brow(names: Sequence[str], lift: tuple[float, float] = (0.0125, 0.0095)) -> Part:
     """The brow, in front of the fringe."""
-    s = np.linspace(0, 1, 13)
+    s = np.linspace(0, 1, 11)
     rise = lift[0] + (lift[1] - lift[0]) * s
     flat = design.BROW(s)
     line = np.column_stack([flat, design.SKULL.depth_at(flat[:, 0], flat[:, 1])])
@@ -210,4 +206,4 @@ def brow(names: Sequence[str], lift: tuple[float, float] = (0.0125, 0.0095)) -> 
         lifted = rise + 0.75 * np.maximum(moved[:, 1] - line[:, 1], 0)
         return band(design.SKULL, [_BROW_UP(s), -_BROW_DOWN(s)], [lifted, lifted])(moved)
 
-    return strip("brow", "brow", line, followed(line, names), shape, pixels(layout.BROW, 8))
+    return strip("brow", "ink", line, followed(line, names), shape, pixels(layout.BROW, 8))

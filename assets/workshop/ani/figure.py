@@ -21,7 +21,7 @@ from assets.workshop.ani import (
 from assets.workshop.ani.materials import ZONES
 from assets.workshop.ani.moves import MOVES, correctives
 from assets.workshop.glb import Figure
-from assets.workshop.part import Part, compact, joined, mirrored, swap_side
+from assets.workshop.part import Part, calmed, compact, joined, mirrored, swap_side
 from assets.workshop.rig import Collider, Rig
 from assets.workshop.shapes import pixels
 from assets.workshop.speech import PRESETS, VISEMES, add_recipes
@@ -32,18 +32,14 @@ MOVED = [*ARKIT_52, *correctives()]
 """Morphs that are drawn; the visemes are made of them."""
 
 
-_EYE_RINGS = face_mesh.Rings(
-    (0.0014, 0.0034, 0.0062, 0.0100, 0.0145), (0.0016, 0.0026, 0.0036, 0.0048, 0.0060)
-)
-_MOUTH_RINGS = face_mesh.Rings(
-    (0.0012, 0.0028, 0.0052, 0.0085, 0.0125), (0.0015, 0.0024, 0.0034, 0.0045, 0.0055)
-)
+_EYE_RINGS = face_mesh.Rings((0.0016, 0.0042, 0.0080, 0.0130), (0.0027, 0.0040, 0.0054, 0.0068))
+_MOUTH_RINGS = face_mesh.Rings((0.0014, 0.0036, 0.0070, 0.0115), (0.0020, 0.0032, 0.0046, 0.0060))
 _FOCUS = (
     (0.037, 1.416, 0.034, 0.0062),
     (0.0, 1.362, 0.020, 0.0055),
     (0.0, 1.387, 0.009, 0.0026),
     (0.0, 1.387, 0.020, 0.0052),
-    (0.0, 1.334, 0.020, 0.0058),
+    (0.0, 1.334, 0.030, 0.0080),
 )
 
 
@@ -75,7 +71,9 @@ def head_parts() -> list[Part]:
     for part in merged:
         add_recipes(part)
         _grow_up(part)
-    return merged
+    # Movements turn the skin's normals as little as its features do: no patches of shade.
+    share = 1 - face_mesh.CALM
+    return [calmed(part, share) if part.material == "face" else part for part in merged]
 
 
 def _grow_up(part: Part) -> None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from assets.workshop.ani import design, layout
-from assets.workshop.curves import Path, Profile, chain_weights, smoothstep, unit
-from assets.workshop.part import Array, Part, joined, mirrored, smooth_normals, swap_side
+from assets.workshop.ani import design, layout, loose_hair
+from assets.workshop.curves import Path, Profile, smoothstep, unit
+from assets.workshop.part import Array, Part, compact, joined, smooth_normals
 from assets.workshop.rig import Rig, Spring
-from assets.workshop.shapes import Rect, grid, into, pixels, ribbon, tube
+from assets.workshop.shapes import Rect, grid, into, pixels, ribbon
 
 _CENTER = np.array([0.0, 1.455, -0.010])
+_BROW_DEPTH = 0.058
 _CROWN = pixels(layout.HAIR)
 _TAIL = pixels(layout.TAIL)
 
@@ -49,13 +49,13 @@ _HAIRLINE = Profile(
 
 def covered(angles: Array, points: Array) -> Array:
     """True where skin lies well under the cap and never shows."""
-    return np.asarray(points[:, 1] > _HAIRLINE(np.abs(angles)) + 0.016)
+    return np.asarray(points[:, 1] > _HAIRLINE(np.abs(angles)) + 0.008)
 
 
 def cap() -> Part:
     """Close-lying hair over the skull."""
-    t = np.linspace(-np.pi, np.pi, 41)
-    rows = np.linspace(0, 1, 12)
+    t = np.linspace(-np.pi, np.pi, 33)
+    rows = np.linspace(0, 1, 9)
     q = np.linspace(0, design.SKULL.depth, 400)
     bottom = []
     for angle in np.abs(t):
@@ -145,6 +145,14 @@ def _drop(x0: float, *way: tuple[float, float], lift: float, high: float) -> Arr
     )
 
 
+def _without_inside(lock: Part, outer: int) -> Part:
+    """Without the inner face where the lock lies on the head; its first ``outer`` vertices are
+    those of the outer face."""
+    inside = lock.triangles.min(axis=1) >= outer
+    on_head = lock.positions[lock.triangles, 2].max(axis=1) < _BROW_DEPTH + 0.012
+    return replace(lock, triangles=lock.triangles[~(inside & on_head)])
+
+
 def fringe() -> list[Part]:
     """Broad locks swept from the parting, and a few thin strands over them."""
     parts = []
@@ -152,9 +160,9 @@ def fringe() -> list[Part]:
         for i, (x0, a, b, tip, width, lift, chain) in enumerate(rows):
             points = _drop(x0, a, b, tip, lift=lift, high=high + 0.0005 * i)
             part = _lock(
-                "fringe", points, width, _window(_CROWN, i), shape=shape, thick=thick, rows=11
+                "fringe", points, width, _window(_CROWN, i), shape=shape, thick=thick, rows=9
             )
-            part = _by_height(part)
+            part = _by_height(_without_inside(part, len(part.positions) // 7 * 4))
             y = part.positions[:, 1]
             swing = smoothstep(1.525, 1.465, y) * 0.8
             part.skin = {"head": 1 - swing, f"{chain}_0": swing}
@@ -177,111 +185,6 @@ def _ahoge() -> Part:
     return part.bound_to("head").in_mesh("hair")
 
 
-_SIDE = np.array(
-    [(0.046, 1.552, 0.034), (0.072, 1.523, 0.046), (0.0865, 1.478, 0.050), (0.0880, 1.430, 0.052),
-     (0.0835, 1.380, 0.058), (0.0775, 1.332, 0.066), (0.0765, 1.288, 0.073), (0.0840, 1.248, 0.078)]
-)  # fmt: skip
-
-
-def _follow(part: Part, path: Path, start: float, joints: Sequence[str]) -> Part:
-    """Skins a lock to a chain by the nearest place along ``path``; the root stays on the head."""
-    s = np.linspace(0, 1, 101)
-    d = np.linalg.norm(part.positions[:, None] - path(s)[None], axis=2)
-    t = s[np.argmin(d, axis=1)]
-    weights = chain_weights((t - start) / (1 - start), joints)
-    hold = smoothstep(start + 0.10, start - 0.02, t)
-    part.skin = {joint: w * (1 - hold) for joint, w in weights.items()} | {"head": hold}
-    return part
-
-
-def side_locks(rig: Rig) -> list[Part]:
-    path = Path(_SIDE)
-    joints = {}
-    for side, flip in (("L", 1.0), ("R", -1.0)):
-        at = path(np.array([0.36, 0.58, 0.80, 1.0])) * [flip, 1, 1]
-        joints[side] = rig.chain(f"side_{side}", "head", at)
-    parts = []
-    # shift from the path, width, reach along it
-    offsets = (
-        ((0.000, 0.000, -0.020), 0.044, 0.90),
-        ((0.001, 0.000, 0.000), 0.040, 1.00),
-        ((-0.005, 0.000, 0.011), 0.020, 0.74),
-    )
-    for i, (shift, width, reach) in enumerate(offsets):
-        k = np.linspace(0, reach, 9)
-        points = path(k) + np.array(shift) * smoothstep(0.0, 0.35, k)[:, None]
-        part = _lock(
-            "side", points, width, _window(_TAIL, i, 0.35), shape=_SIDE_SHAPE, rows=12, thick=0.17
-        )
-        v = (part.uvs[:, 1] - _TAIL[1]) / _TAIL[3]
-        part.uvs[:, 1] = _TAIL[1] + _TAIL[3] * (0.10 + 0.80 * v)
-        _follow(_rounded(part, 0.45), path, 0.36, joints["L"][:-1])
-        parts.append(part.in_mesh("hair"))
-    return parts + [mirrored(p, swap_side) for p in parts]
-
-
-_SIDE_SHAPE = Profile((0, 0.4), (0.25, 0.95), (0.45, 1.0), (0.7, 0.78), (0.88, 0.45), (1.0, 0.02))
-
-TAIL_PATH = np.array(
-    [(0.068, 1.522, -0.038), (0.088, 1.534, -0.045), (0.108, 1.536, -0.049),
-     (0.129, 1.520, -0.048), (0.146, 1.482, -0.042), (0.157, 1.420, -0.026),
-     (0.166, 1.345, 0.004), (0.171, 1.262, 0.036), (0.171, 1.180, 0.056),
-     (0.186, 1.105, 0.062)]
-)  # fmt: skip
-_CORE = Profile(
-    (0, 0.013), (0.06, 0.0135), (0.13, 0.023), (0.25, 0.033), (0.50, 0.033), (0.75, 0.024),
-    (0.90, 0.012), (1.0, 0.001),
-)  # fmt: skip
-_STRAND = Profile((0, 0.30), (0.12, 0.62), (0.40, 1.0), (0.70, 0.85), (0.88, 0.45), (1, 0.02))
-# angle around the tail (0 outward, 90 front), share of the core's radius, width, reach, curl
-_TAIL_STRANDS = (
-    (12, 0.84, 0.052, 0.97, 0.008),
-    (68, 0.82, 0.056, 1.00, 0.002),
-    (124, 0.84, 0.052, 0.90, -0.006),
-    (220, 0.80, 0.058, 0.98, -0.004),
-    (305, 0.80, 0.058, 0.93, 0.006),
-    (96, 1.04, 0.020, 0.84, 0.004),
-    (40, 1.02, 0.018, 0.78, 0.013),
-)
-
-
-def tails(rig: Rig) -> list[Part]:
-    """Two tails: a full core and strands around it that part towards the tips."""
-    path = Path(TAIL_PATH)
-    joints = {}
-    for side, flip in (("L", 1.0), ("R", -1.0)):
-        at = path(np.array([0.05, 0.22, 0.40, 0.59, 0.79, 1.0])) * [flip, 1, 1]
-        joints[side] = rig.chain(f"tail_{side}", "head", at)
-    parts = [
-        tube(
-            "tail", "hair", path, (0, 0.2, 1), lambda s: np.stack([_CORE(s), _CORE(s) * 0.9], 1),
-            _TAIL, rows=15, columns=7, end=0.97, caps=(False, True), spacing=1.5,
-        )
-    ]  # fmt: skip
-    for i, (angle, share, width, reach, curl) in enumerate(_TAIL_STRANDS):
-        k = np.linspace(0, reach, 12)
-        points, tangent = path(k), path.tangent(k)
-        front = unit(np.array([0, 0, 1.0]) - tangent * tangent[:, 2:3])
-        outward = np.cross(tangent, front)
-        a = np.radians(angle)
-        around = outward * np.cos(a) + front * np.sin(a)
-        part_from = _CORE(np.minimum(k, 0.55)) * (1 + 0.15 * smoothstep(0.5, 1.0, k))
-        points = points + around * (share * part_from)[:, None]
-        points = points + outward * (curl * smoothstep(0.45, 1.0, k) ** 1.5)[:, None]
-        curve = Path(points)
-        t = np.linspace(0, 1, 15) ** 1.5
-        facing = np.stack([np.interp(t, k / reach, around[:, i]) for i in range(3)], 1)
-        part = ribbon(
-            "tail", "hair", curve, facing, lambda s, w=width: w * _STRAND(s),
-            lambda s, w=width: w * 0.20 * np.maximum(_STRAND(s), 0.05),
-            _window(_TAIL, i), rows=15, section=3, spacing=1.5,
-        )  # fmt: skip
-        parts.append(part)
-    # What covers comes before what it covers: the depth test then saves the shading.
-    done = [_follow(p, path, 0.05, joints["L"][:-1]).in_mesh("hair") for p in parts[::-1]]
-    return done + [mirrored(p, swap_side) for p in done]
-
-
 def build(rig: Rig) -> list[Part]:
     """All hair as two parts, crown and tails; adds its joints and springs to ``rig``."""
     for name, x in (("bangs_mid", 0.004), ("bangs_L", 0.048), ("bangs_R", -0.048)):
@@ -290,7 +193,7 @@ def build(rig: Rig) -> list[Part]:
         rig.springs.append(
             Spring(name, tuple(chain), stiffness=2.6, gravity=0.02, drag=0.5, radius=0.004)
         )
-    crown, loose = [*fringe()[::-1], cap()], [*side_locks(rig)[::-1], *tails(rig)]
+    crown, loose = [*fringe()[::-1], cap()], [*loose_hair.side_locks(rig), *loose_hair.tails(rig)]
     groups = ("head", "body")
     for side in ("L", "R"):
         locks = [j.name for j in rig.joints if j.name.startswith(f"side_{side}")]
@@ -306,4 +209,9 @@ def build(rig: Rig) -> list[Part]:
     for part in (*crown, *loose):
         if part.normals is None:
             part.normals = smooth_normals(part.positions, part.triangles)
-    return [joined(crown, "hair"), replace(joined(loose, "tail"), material="tail")]
+    on_head = joined(crown, "hair")
+    # What hangs before the face is a zone of its own, drawn before the skin that it hides.
+    before = on_head.positions[on_head.triangles, 2].mean(axis=1) > _BROW_DEPTH
+    front = compact(replace(on_head, material="fringe", triangles=on_head.triangles[before]))
+    rest = compact(replace(on_head, triangles=on_head.triangles[~before]))
+    return [front, rest, joined(loose, "tail")]

@@ -33,11 +33,11 @@ _MIDDLE: tuple[_Mark, ...] = (
 
 def _mark(mark: _Mark, names: Sequence[str]) -> Part:
     shown_by, points, width = mark
-    t = np.linspace(0, 1, 7)
+    t = np.linspace(0, 1, 5)
     line = design.SKULL.laid(Path(points)(t))
     half = width / 2 * np.sin(np.pi * np.clip(t, 0.02, 0.98)) ** 0.7
     rows = band(design.SKULL, [half, -half], [_HIDDEN, _HIDDEN])(line)
-    part = grid("mark", "lip_line", rows, pixels(layout.LIP_LINE, 8))
+    part = grid("mark", "ink", rows, pixels(layout.LIP_LINE, 8))
     corners = part.positions[part.triangles]
     facing = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])[:, 2].sum()
     if facing < 0:

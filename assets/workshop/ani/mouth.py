@@ -28,11 +28,11 @@ def lip_lines(names: Sequence[str]) -> list[Part]:
     area, skull = pixels(layout.LIP_LINE, 8), design.SKULL
     return [
         strip(
-            "lip_upper", "lip_line", line, followed(line, names, 1.0),
+            "lip_upper", "ink", line, followed(line, names, 1.0),
             band(skull, [0.0013 * taper, -0.0001 + 0 * s], [0.0008 + rise, 0.0002 + rise]), area,
         ),
         strip(
-            "lip_lower", "lip_line", line, followed(line, names, -1.0),
+            "lip_lower", "ink", line, followed(line, names, -1.0),
             band(skull, [0.0001 + 0 * s, -0.0011 * taper], [0.0002 + rise, 0.0007 + rise]), area,
         ),
     ]  # fmt: skip
@@ -93,7 +93,7 @@ def _jaw_morphs(part: Part, names: Sequence[str], share: float, side: float) -> 
 def _teeth(
     name: str, top: float, bottom: float, half: float, joint: str, back: float = 0.0050
 ) -> Part:
-    s = np.linspace(-1, 1, 11)
+    s = np.linspace(-1, 1, 9)
     x = s * half
     z = design.SKULL.depth_at(0.0, design.MOUTH_Y) - back - 0.013 * np.abs(s) ** 2.0
     corner = 0.0058 * np.abs(s) ** 2.6
@@ -103,7 +103,7 @@ def _teeth(
         np.stack([x, np.full_like(x, (top + bottom) / 2), z + 0.0003], 1),
         np.stack([x * 0.985, bottom + rise * corner, z - 0.0002], 1),
     ]
-    part = grid(name, "teeth", np.stack(rows), pixels(layout.TEETH), flip=rise < 0)
+    part = grid(name, "eye", np.stack(rows), pixels(layout.TEETH), flip=rise < 0)
     part.normals = np.tile([0.0, 0.0, 1.0], (len(part.positions), 1))
     return part.bound_to(joint).in_mesh("face")
 
@@ -128,7 +128,7 @@ def tongue(names: Sequence[str]) -> Part:
     center = np.array([0.0, 1.3575, float(front) - 0.0250])
     part = ellipsoid(
         "tongue", "mouth", center, (0.0110, 0.0058, 0.0150), pixels(layout.TONGUE),
-        rows=7, columns=10,
+        rows=6, columns=8,
     )  # fmt: skip
     local = part.positions - center
     flat = np.stack([local[:, 0] / 0.0110, -local[:, 2] / 0.0150], 1) * 0.5 + 0.5

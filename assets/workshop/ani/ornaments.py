@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from assets.workshop.ani import layout
-from assets.workshop.ani.hair import TAIL_PATH, over_forehead
+from assets.workshop.ani.hair import over_forehead
+from assets.workshop.ani.loose_hair import TAIL_PATH
 from assets.workshop.curves import Path, unit
 from assets.workshop.part import Array, Part, mirrored, swap_side
 from assets.workshop.shapes import into, pixels, ribbon, tube
@@ -23,7 +24,7 @@ def build() -> list[Part]:
     area = pixels(layout.RIBBON)
     tie = tube(
         "ribbon", "ribbon", Path(ring), axis, lambda t: np.tile([[0.0085, 0.0070]], (len(t), 1)),
-        area, rows=11, columns=6,
+        area, rows=8, columns=4,
     )  # fmt: skip
     knot = center + front * 0.024 + np.array([0, 0.003, 0])
     loops = []
@@ -37,7 +38,7 @@ def build() -> list[Part]:
             ribbon(
                 "ribbon", "ribbon", Path(line), (0, 0, 1),
                 lambda t, w=fat: w * (0.25 + 0.75 * t**0.7), lambda t: 0.004 * (1 - 0.5 * t),
-                area, rows=5, section=3,
+                area, rows=4, section=3,
             )
         )  # fmt: skip
     left = [p.bound_to("head").in_mesh("hair") for p in (tie, *loops)]

@@ -23,6 +23,8 @@ fold = Profile(
 )  # fmt: skip
 """Where the lapels fold back: distance from the middle by height."""
 
+_LAPEL = Profile((1.066, 0.007), (1.096, 0.043), (1.132, 0.073), (1.172, 0.094), (1.205, 0.104))
+"""The lapels' outer edge, likewise."""
 KNIT_FRONT = ((-0.080, 0.080), (1.310, 1.060))
 """What of x, and of y from top to bottom, the knit's texture covers."""
 PENDANT_Z = 0.0755
@@ -31,7 +33,7 @@ PENDANT_Z = 0.0755
 
 def knit() -> Part:
     """The collar all around the neck, and below it only the front that the blazer leaves open."""
-    a = np.linspace(-np.pi, np.pi, 21)
+    a = np.linspace(-np.pi, np.pi, 17)
     rings = []
     for y, w, front, back in (
         (1.298, 0.0318, 0.0120, -0.054),
@@ -46,7 +48,7 @@ def knit() -> Part:
             np.stack([w * np.sin(a), y - tilt, middle + reach * np.cos(a)], 1),
         )
     collar = grid("knit", "knit", np.stack(rings), (0, 0, 1, 1))
-    x = np.linspace(-1, 1, 11)
+    x = np.linspace(-1, 1, 7)
     rows = []
     for y in (1.266, 1.250, 1.225, 1.195, 1.160, 1.120, 1.075):
         # Wide enough to end under the lapels, but not to look out at the shoulders.
@@ -68,13 +70,19 @@ def knit() -> Part:
     return part.in_mesh("body")
 
 
+def _under_lapel(y: float) -> float:
+    """Where the trunk's cloth ends: well under the lapel, not at its fold."""
+    width = max(float(_LAPEL(y)) - float(fold(y)) - 0.020, 0.0) if y < 1.2 else 0.0
+    return float(fold(y)) + 0.009 + 0.35 * width
+
+
 def blazer() -> Part:
     """The trunk's cloth from edge to edge around the back."""
     heights = (1.266, 1.258, 1.246, 1.230, 1.205, 1.170, 1.130, 1.090, 1.066, 1.020, 0.960, 0.910,
                0.870)  # fmt: skip
     rows = []
     for y in heights:
-        edge = angle_at(float(fold(y)) + 0.009, y) if y > 1.07 else 0.0
+        edge = angle_at(_under_lapel(y), y) if y > 1.07 else 0.0
         rows.append(around(y, np.linspace(edge, 2 * np.pi - edge, 25)))
     part = grid("cloth", "cloth", np.stack(rows), pixels(layout.CLOTH))
     part.skin = trunk_skin(part.positions[:, 1])
@@ -119,7 +127,7 @@ def lapels() -> Part:
         [(0.104, 1.205), (0.094, 1.172), (0.073, 1.132), (0.043, 1.096), (0.007, 1.066)], 9
     )
     lapel = _folded(inner, outer, "lapel")
-    k = np.linspace(0, 1, 11)
+    k = np.linspace(0, 1, 9)
     inner_line = Path(
         [(0.0480, 1.233, 0.0455), (0.0540, 1.268, 0.008), (0.0490, 1.288, -0.036),
          (0.0270, 1.294, -0.060), (0.0, 1.295, -0.068)]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from assets.workshop.ani import design, layout, outfit, palette
-from assets.workshop.atlas import Atlas, Patch, mix
+from assets.workshop.atlas import Atlas, Patch, mix, rgb
 from assets.workshop.curves import Path, bump2, smoothstep
 from assets.workshop.part import Array
 
@@ -32,7 +32,7 @@ def atlas() -> Atlas:
     _tongue(canvas.patch(*layout.TONGUE))
     _metal(canvas.patch(*layout.METAL))
     _hair(canvas.patch(*layout.HAIR), palette.HAIR_CROWN, band=True, seed=3)
-    _hair(canvas.patch(*layout.TAIL), palette.HAIR_TAIL, band=False, seed=7)
+    _tail(canvas.patch(*layout.TAIL))
     _cloth(canvas.patch(*layout.CLOTH))
     _collar(canvas.patch(*layout.COLLAR))
     _knit(canvas.patch(*layout.KNIT))
@@ -153,6 +153,47 @@ def _hair(p: Patch, stops: list[tuple[float, str]], *, band: bool, seed: int) ->
     p.paint(palette.HAIR_SHINE, glow, 0.62 if band else 0.34)
     if band:
         p.paint("#ffffff", 0.35 * glow * smoothstep(0.022, 0.006, np.abs(p.v - at)))
+
+
+def _tail(p: Patch) -> None:
+    """One upright strip for each lock of a tail: its own light and shade, a shining patch below
+    the tie, and lines of the pen where it meets its neighbours and along it."""
+    p.gradient(palette.HAIR_TAIL)
+    count, rng = layout.TAIL_STRIPS, np.random.default_rng(8)
+    across = p.u * count % 1.0
+    ink = p.view * rgb("#d3aacb")
+    lilac = smoothstep(0.75, 0.25, p.v)
+    p.paint("#ffffff", (0.12 + 0.08 * lilac) * smoothstep(0.34, 0.10, np.abs(across - 0.40)))
+    p.multiply(palette.HAIR_STRAND, 0.36 * smoothstep(0.66, 0.98, across))
+    for i in range(count * 5):
+        u, top = (i + rng.uniform(0.2, 0.8)) / (count * 5), rng.uniform(0.0, 0.5)
+        v = np.linspace(top, top + rng.uniform(0.25, 0.5), 7)
+        mask = p.stroke(np.stack([u + 0 * v, v], 1), rng.uniform(1.5, 3.0) * _PEN, blur=0.7)
+        p.paint("#ffffff" if i % 2 else ink, mask, 0.16 if i % 2 else 0.34)
+    shine = np.zeros_like(p.u)
+    for i in range(count * 3):
+        u, middle = (i + rng.uniform(0.3, 0.7)) / (count * 3), 0.225 + rng.uniform(-0.012, 0.012)
+        v = middle + 0.046 * rng.uniform(0.5, 1.3) * np.linspace(-1, 1, 7)
+        line = np.stack([u + 0 * v, v], 1)
+        shine = np.maximum(shine, p.stroke(line, rng.uniform(7, 13) * _PEN, blur=1.0))
+    p.paint(palette.HAIR_SHINE, shine, 0.66)
+
+    def line(u: float, start: float, end: float, width: float, lean: float = 0.0) -> None:
+        k = np.linspace(0, 1, 7)
+        points = np.stack([u + lean * k, start + (end - start) * k], 1)
+        p.paint(ink, p.stroke(points, width * _PEN), 0.9)
+
+    for i in range(count + 1):
+        line(i / count, -0.05, rng.uniform(0.28, 0.42), 3.4)
+        line(i / count, rng.uniform(0.46, 0.56), 0.84, 3.2)
+    for i in range(count):
+        lean = rng.uniform(-0.10, 0.10) / count
+        line((i + rng.uniform(0.40, 0.66)) / count, rng.uniform(0.55, 0.72), 1.05, 2.2, lean)
+        line((i + rng.uniform(0.25, 0.60)) / count, -0.02, rng.uniform(0.14, 0.30), 2.2)
+
+
+_PEN = np.array([0.15, 0.6, 0.9, 1.0, 0.9, 0.6, 0.15])
+"""The width of a stroke along it."""
 
 
 def _cloth(p: Patch) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from assets.workshop import face_mesh
-from assets.workshop.curves import unit
 from assets.workshop.glb import Figure
-from assets.workshop.part import Part, finished, joined, mirrored, swap_side
+from assets.workshop.part import Part, calmed, finished, joined, mirrored, swap_side
 from assets.workshop.rig import Collider, Rig
 from assets.workshop.rudi import body, design, eyes, fur, layout, marks, mouth, paint
 from assets.workshop.rudi.materials import ZONES
@@ -35,16 +34,6 @@ _CALM = 0.45
 """How much the head is lit as if it had no features."""
 
 
-def _calmed(part: Part, share: float) -> Part:
-    """With morphs that turn the normals only by ``share`` of what the geometry does."""
-    done = finished(part)
-    for name, step in done.morph_normals.items():
-        turned = unit(done.normals + share * step) - done.normals
-        turned[np.abs(step).max(axis=1) == 0] = 0.0
-        done.morph_normals[name] = turned
-    return done
-
-
 def head_parts() -> list[Part]:
     """Everything of the head that has morphs."""
     mesh = face_mesh.build(
@@ -57,7 +46,7 @@ def head_parts() -> list[Part]:
         delta[np.abs(delta).max(axis=1) < 2e-6] = 0.0
         if np.any(delta):
             skin.morphs[name] = delta
-    skin = _calmed(skin, 1 - _CALM)
+    skin = calmed(skin, 1 - _CALM)
     left = [eyes.white(), eyes.iris(), *eyes.lines(MOVED), eyes.brow(MOVED)]
     left += [*fur.ear(), *fur.cheek(MOVED), *marks.left(MOVED)]
     parts = [skin, *left, *(mirrored(p, swap_side) for p in left), *fur.crown()]

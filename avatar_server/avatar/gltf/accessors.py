@@ -29,6 +29,11 @@ class Accessors:
     def __init__(self, accessors: list[JsonObject], views: BufferViews) -> None:
         self._accessors = accessors
         self._views = views
+        self._provided: dict[int, NDArray[Any]] = {}
+
+    @property
+    def views(self) -> BufferViews:
+        return self._views
 
     @property
     def count(self) -> int:
@@ -36,6 +41,18 @@ class Accessors:
 
     def name(self, index: int) -> str:
         return self._accessors[index].leniently().text("name")
+
+    def is_stored(self, index: int) -> bool:
+        """Whether the file holds the accessor's elements as they are."""
+        return "bufferView" in self._accessors[index]
+
+    def provide(self, index: int, values: NDArray[Any]) -> None:
+        """Makes ``values`` (count, width) the accessor's elements, as compression of whole
+        primitives has them elsewhere."""
+        count = self._accessors[index].integer("count")
+        if len(values) != count:
+            raise self._accessors[index].fail(f"{len(values)} elements decoded, {count} declared")
+        self._provided[index] = values
 
     def floats(self, index: int, *widths: int) -> FloatArray:
         """float32 (count, width); normalized integers become [0, 1] or [-1, 1] (3.6.2.2)."""
@@ -68,6 +85,11 @@ class Accessors:
         if count > MAX_ELEMENTS:
             raise accessor.fail(f"{count} elements are more than the {MAX_ELEMENTS} allowed")
         dtype = _COMPONENTS[component]
+        if index in self._provided:
+            provided = self._provided[index]
+            if provided.shape[1] != width:
+                raise accessor.fail(f"{provided.shape[1]} components decoded, {width} declared")
+            return provided.astype(dtype)
         sparse = accessor.object("sparse")
         view = accessor.index("bufferView", self._views.count)
         if view is None:

@@ -28,7 +28,9 @@ _UNDERSTOOD: Final = frozenset(
         "EXT_meshopt_compression",
         "EXT_texture_avif",
         "EXT_texture_webp",
+        "EXT_mesh_gpu_instancing",
         "KHR_animation_pointer",
+        "KHR_draco_mesh_compression",
         "KHR_mesh_quantization",
         "KHR_meshopt_compression",
         "KHR_texture_transform",
@@ -45,8 +47,6 @@ _UNDERSTOOD: Final = frozenset(
 """Extensions that a file may require: they are read, or change nothing that is drawn."""
 
 _REFUSED: Final = {
-    "KHR_draco_mesh_compression": "its meshes are Draco-compressed, which is not read; "
-    "save it without compression or with meshopt",
     "KHR_texture_basisu": "its textures are Basis Universal (KTX2), which is not read; "
     "save them as PNG, JPEG or WebP",
 }

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.avatar.gltf.accessors import Accessors
+from avatar_server.avatar.gltf.instancing import instance_transforms
 from avatar_server.avatar.gltf.json_reader import JsonObject
+from avatar_server.avatar.gltf.morph_names import target_names
 from avatar_server.avatar.gltf.primitives import (
+    MAX_TRIANGLES,
     MAX_VERTICES,
     BlockKey,
     PrimitiveGeometry,
@@ -18,9 +22,13 @@ from avatar_server.avatar.gltf.primitives import (
     VertexBlock,
 )
 from avatar_server.avatar.gltf.scene import Scene
+from avatar_server.avatar.gltf.stretched import stretch_of, stretched, unstretched
+from avatar_server.avatar.gltf.texture_sets import TextureSets
 from avatar_server.avatar.model import Material, MorphTarget, Primitive, Skinning
 from avatar_server.errors import AvatarFileError
 from avatar_server.types import FloatArray
+
+_IDENTITY: Final[FloatArray] = np.eye(4, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +53,16 @@ class Geometry:
 
 
 def read_geometry(
-    document: JsonObject, accessors: Accessors, scene: Scene, materials: Sequence[Material]
+    document: JsonObject,
+    accessors: Accessors,
+    scene: Scene,
+    materials: Sequence[Material],
+    sets: Sequence[TextureSets],
 ) -> Geometry:
     """Reads every mesh that the scene draws, once for every node that draws it. The last of
-    ``materials`` is for primitives that name none."""
-    builder = _Builder(document, accessors, scene, materials)
+    ``materials`` is for primitives that name none; ``sets`` are the texture coordinates that each
+    material takes."""
+    builder = _Builder(document, accessors, scene, materials, sets)
     for row in sorted(scene.drawn, key=lambda r: scene.file_index[r]):
         builder.add_node(row)
     return builder.geometry()
@@ -62,6 +75,7 @@ class _Builder:
         accessors: Accessors,
         scene: Scene,
         materials: Sequence[Material],
+        sets: Sequence[TextureSets],
     ) -> None:
         self._nodes = document.objects("nodes")
         self._meshes = document.objects("meshes")
@@ -69,6 +83,7 @@ class _Builder:
         self._accessors = accessors
         self._scene = scene
         self._materials = materials
+        self._sets = sets
         self._reader = PrimitiveReader(accessors)
         self._read: dict[int, list[tuple[int, PrimitiveGeometry]]] = {}
         self._palette_of_skin: dict[int, tuple[int, int]] = {}
@@ -77,6 +92,7 @@ class _Builder:
         self._blocks: list[tuple[VertexBlock, NDArray[np.int64], FloatArray]] = []
         self._starts: list[int] = []
         self._vertex_count = 0
+        self._index_count = 0
         self._triangles: list[NDArray[np.int64]] = []
         self._primitives: list[Primitive] = []
         self._morphs: list[MorphTarget] = []
@@ -88,17 +104,26 @@ class _Builder:
         mesh = entry.index("mesh", len(self._meshes))
         if mesh is None:
             return
+        instances = instance_transforms(entry, self._accessors)
+        if instances is None:
+            self._draw(mesh, row, entry.index("skin", len(self._skins)), _IDENTITY)
+            return
+        for transform in instances:
+            self._draw(mesh, row, None, transform)
+
+    def _draw(self, mesh: int, row: int, skin: int | None, transform: FloatArray) -> None:
+        """Adds the mesh once, hung on the node at ``row`` by ``transform`` where it has no skin."""
         placed: dict[BlockKey, int] = {}
-        mirrored = _is_mirror(self._scene.globals_[row])
-        skin = entry.index("skin", len(self._skins))
+        mirrored = _is_mirror(self._scene.globals_[row] @ transform)
         for material, geometry in self._primitives_of(mesh):
             if geometry.key not in placed:
-                placed[geometry.key] = self._place(geometry.block, skin, row)
+                placed[geometry.key] = self._place(geometry.block, skin, row, transform)
             start = self._starts[placed[geometry.key]]
             corners = geometry.triangles[:, ::-1] if mirrored else geometry.triangles
-            first = sum(p.index_count for p in self._primitives[-1:]) + (
-                self._primitives[-1].first_index if self._primitives else 0
-            )
+            first = self._index_count
+            self._index_count += corners.size
+            if self._index_count > 3 * MAX_TRIANGLES:
+                raise AvatarFileError(f"the scene has more than {MAX_TRIANGLES} triangles")
             self._triangles.append(corners + start)
             self._primitives.append(Primitive(first, corners.size, material, row))
             if geometry.block.colors is not None:
@@ -132,24 +157,27 @@ class _Builder:
                 index = entry.index("material", default)
                 material = default if index is None else index
                 is_lit = self._materials[material].shading != "unlit"
-                geometry = self._reader.read(entry, is_lit=is_lit)
+                geometry = self._reader.read(entry, is_lit=is_lit, sets=self._sets[material])
                 if geometry is not None and len(geometry.triangles):
                     found.append((material, geometry))
             self._read[mesh] = found
         return self._read[mesh]
 
-    def _place(self, block: VertexBlock, skin: int | None, row: int) -> int:
+    def _place(self, block: VertexBlock, skin: int | None, row: int, transform: FloatArray) -> int:
         """Gives ``block`` its rows in the table and its joints in the palette."""
         count = len(block.positions)
         if self._vertex_count + count > MAX_VERTICES:
             raise AvatarFileError(f"the scene has more than {MAX_VERTICES} vertices")
         if skin is None or block.joints is None or block.weights is None:
+            stretch = stretch_of(self._scene.globals_[row] @ transform)
+            if stretch is not None:
+                block, transform = stretched(block, stretch), unstretched(transform, stretch)
             joints = np.zeros((count, 4), np.int64)
             joints[:, 0] = len(self._palette_nodes)
             weights = np.zeros((count, 4), np.float32)
             weights[:, 0] = 1.0
             self._palette_nodes.append(row)
-            self._inverse_binds.append(np.eye(4, dtype=np.float32)[None])
+            self._inverse_binds.append(transform[None])
         else:
             base, size = self._skin_palette(skin)
             joints = np.where(block.weights > 0, block.joints, 0)
@@ -174,7 +202,7 @@ class _Builder:
     def _add_morphs(self, mesh: int, row: int, blocks: list[int]) -> None:
         entry, node = self._meshes[mesh], self._nodes[self._scene.file_index[row]]
         count = max((len(self._blocks[b][0].morphs) for b in blocks), default=0)
-        names = _target_names(entry, self._accessors, count)
+        names = target_names(entry, self._accessors, count)
         rest = node.number_list("weights") or entry.number_list("weights")
         for target in range(count):
             parts = [
@@ -249,25 +277,6 @@ def _inverse_binds(entry: JsonObject, accessors: Accessors, joints: int) -> Floa
     if not np.all(np.abs(columns) < 1e9):
         raise entry.fail("inverse bind matrices that are no finite numbers")
     return np.ascontiguousarray(columns[:joints].reshape(-1, 4, 4).transpose(0, 2, 1))
-
-
-def _target_names(mesh: JsonObject, accessors: Accessors, count: int) -> list[str]:
-    """Names by ``extras.targetNames`` of the mesh, else of a primitive (as VRM 0.x exporters write
-    them), else of the targets' accessors, else by number."""
-    sources = [mesh, *mesh.objects("primitives")]
-    lists = [s.leniently().object("extras").array("targetNames") for s in sources]
-    named = next((n for n in lists if len(n) >= count and n), [])
-    targets = next((t for p in sources[1:] if (t := p.objects("targets"))), [])
-
-    def name(i: int) -> str:
-        if i < len(named) and isinstance(named[i], str) and named[i]:
-            return str(named[i])
-        index = (
-            targets[i].leniently().index("POSITION", accessors.count) if i < len(targets) else None
-        )
-        return (accessors.name(index) if index is not None else "") or f"morph_{i}"
-
-    return [name(i) for i in range(count)]
 
 
 def _used_rows(

@@ -20,6 +20,8 @@ KEPT_SIDE: Final = 2048
 """Larger textures are made smaller: a frame of video shows no more of them."""
 MAX_PIXELS: Final = 128 * 1024 * 1024
 """Of all textures of a file together; half a gigabyte."""
+MAX_TEXTURE_SETS: Final = 4
+"""Of texture coordinates in a file, TEXCOORD_0 to TEXCOORD_3."""
 _FORMATS: Final = ("PNG", "JPEG", "WEBP", "AVIF")
 _WRAPS: Final[dict[int, Wrap]] = {10497: "repeat", 33071: "clamp", 33648: "mirror"}
 
@@ -57,7 +59,7 @@ class Textures:
         scale_x, scale_y = transform.numbers("scale", (1.0, 1.0))
         return TextureUse(
             row,
-            min(transform.integer("texCoord", info.integer("texCoord")), 1),
+            min(transform.integer("texCoord", info.integer("texCoord")), MAX_TEXTURE_SETS - 1),
             (offset_x, offset_y),
             (scale_x, scale_y),
             transform.number("rotation", 0.0),

@@ -8,6 +8,8 @@ from avatar_server.avatar.gltf.writer import GlbWriter, JsonDict
 from avatar_server.avatar.model import AvatarModel, Material, Texture, TextureUse
 
 _WRAPS: Final = {"repeat": 10497, "clamp": 33071, "mirror": 33648}
+_USUAL_REFLECTANCE: Final = 0.04
+"""Of what is no metal, at an index of refraction of 1.5."""
 _OUTLINE_MODES: Final = {
     "none": "none",
     "world": "worldCoordinates",
@@ -63,6 +65,7 @@ class MaterialWriter:
             "metallicFactor": _clamped(material.metallic),
             "roughnessFactor": _clamped(material.roughness),
             "baseColorTexture": self._use(material.base_texture),
+            "metallicRoughnessTexture": self._use(material.metallic_roughness_texture),
         }
         extensions: JsonDict = {}
         strength = max(1.0, *material.emissive_color)
@@ -78,6 +81,8 @@ class MaterialWriter:
         }
         if strength > 1.0:
             extensions["KHR_materials_emissive_strength"] = {"emissiveStrength": strength}
+        if material.shading == "pbr" and not _reflects_as_usual(material):
+            extensions["KHR_materials_specular"] = _specular(material)
         if material.shading == "unlit":
             extensions["KHR_materials_unlit"] = {}
         if material.shading == "mtoon":
@@ -116,8 +121,24 @@ class MaterialWriter:
                 "outlineWidthMultiplyTexture": self._use(material.outline_width_texture),
                 "outlineColorFactor": _unit_range(material.outline_color),
                 "outlineLightingMixFactor": _clamped(material.outline_lighting_mix),
+                "uvAnimationScrollXSpeedFactor": material.uv_scroll[0],
+                "uvAnimationScrollYSpeedFactor": material.uv_scroll[1],
+                "uvAnimationRotationSpeedFactor": material.uv_rotation,
+                "uvAnimationMaskTexture": self._use(material.uv_mask_texture),
             }
         )
+
+
+def _reflects_as_usual(material: Material) -> bool:
+    usual = all(abs(c - _USUAL_REFLECTANCE) < 1e-4 for c in material.specular_color)
+    return usual and material.specular_edge == 1.0
+
+
+def _specular(material: Material) -> JsonDict:
+    edge = _clamped(material.specular_edge)
+    scale = _USUAL_REFLECTANCE * max(edge, 1e-6)
+    color = [max(c, 0.0) / scale for c in material.specular_color]
+    return {"specularFactor": edge, "specularColorFactor": color}
 
 
 def _clamped(value: float) -> float:

@@ -36,7 +36,9 @@ def read_material(entry: JsonObject, textures: Textures) -> Material:
         double_sided=entry.flag("doubleSided"),
         metallic=pbr.number("metallicFactor", 1.0),
         roughness=pbr.number("roughnessFactor", 1.0),
+        metallic_roughness_texture=textures.use(pbr, "metallicRoughnessTexture"),
     )
+    material = _with_reflectance(material, extensions)
     return _specular_glossiness(material, extensions, textures)
 
 
@@ -44,6 +46,19 @@ def _emissive_strength(extensions: JsonObject) -> float:
     hdr = extensions.object("VRMC_materials_hdr_emissiveMultiplier").leniently()
     strength = extensions.object("KHR_materials_emissive_strength").leniently()
     return strength.number("emissiveStrength", hdr.number("emissiveMultiplier", 1.0))
+
+
+def _with_reflectance(material: Material, extensions: JsonObject) -> Material:
+    """KHR_materials_ior and KHR_materials_specular, without the latter's textures."""
+    ior = extensions.object("KHR_materials_ior").leniently().number("ior", 1.5)
+    specular = extensions.object("KHR_materials_specular").leniently()
+    strength = specular.number("specularFactor", 1.0)
+    head_on = ((ior - 1.0) / (ior + 1.0)) ** 2 if ior >= 1.0 else 1.0
+    r, g, b = (
+        min(head_on * max(c, 0.0), 1.0) * strength
+        for c in specular.rgb("specularColorFactor", (1.0, 1.0, 1.0))
+    )
+    return replace(material, specular_color=(r, g, b), specular_edge=strength)
 
 
 def _specular_glossiness(

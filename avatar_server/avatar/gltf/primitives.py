@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.avatar.gltf.accessors import Accessors
+from avatar_server.avatar.gltf.draco import uncompress
 from avatar_server.avatar.gltf.json_reader import JsonObject
+from avatar_server.avatar.gltf.texture_sets import USUAL_SETS, TextureSets
 from avatar_server.avatar.gltf.triangles import (
     TRIANGLE_MODES,
     Triangles,
@@ -70,18 +72,21 @@ class PrimitiveReader:
         self._vertices = 0
         self._triangles = 0
 
-    def read(self, primitive: JsonObject, *, is_lit: bool = True) -> PrimitiveGeometry | None:
+    def read(
+        self, primitive: JsonObject, *, is_lit: bool = True, sets: TextureSets = USUAL_SETS
+    ) -> PrimitiveGeometry | None:
         """None for points, lines and primitives without positions. Where light does not matter,
-        missing normals are not worth corners of their own."""
+        missing normals are not worth corners of their own. ``sets`` are the file's numbers of the
+        texture coordinates to keep."""
         mode = primitive.integer("mode", 4)
         attributes = primitive.object("attributes")
         if mode not in TRIANGLE_MODES or "POSITION" not in attributes:
             return None
-        if "KHR_draco_mesh_compression" in primitive.object("extensions"):
-            raise primitive.fail("is Draco-compressed, which is not read")
-        key = (_key(attributes, primitive.objects("targets")), is_lit)
+        uncompress(primitive, self._accessors)
+        targets = primitive.objects("targets")
+        key = (_key(attributes, targets), is_lit, sets)
         if key not in self._blocks:
-            self._blocks[key] = self._block(attributes, primitive.objects("targets"))
+            self._blocks[key] = self._block(attributes, targets, sets)
         block = self._blocks[key]
         triangles = triangles_of(mode, self._indices(primitive, len(block.positions)))
         self._triangles += len(triangles)
@@ -100,7 +105,9 @@ class PrimitiveReader:
             raise primitive.fail(f"index {int(indices.max())} of {vertices} vertices")
         return indices
 
-    def _block(self, attributes: JsonObject, targets: list[JsonObject]) -> VertexBlock:
+    def _block(
+        self, attributes: JsonObject, targets: list[JsonObject], sets: TextureSets
+    ) -> VertexBlock:
         positions = self._vectors(attributes, "POSITION", None)
         count = len(positions)
         self._vertices += count
@@ -111,13 +118,13 @@ class PrimitiveReader:
             if "NORMAL" in attributes
             else np.zeros((count, 3), np.float32)
         )
-        uvs = self._floats(attributes, "TEXCOORD_0", count, 2)
+        uvs = self._floats(attributes, f"TEXCOORD_{sets[0]}", count, 2)
         joints, weights = self._influences(attributes, count)
         return VertexBlock(
             positions,
             normals,
             np.zeros((count, 2), np.float32) if uvs is None else uvs,
-            self._floats(attributes, "TEXCOORD_1", count, 2),
+            self._floats(attributes, f"TEXCOORD_{sets[1]}", count, 2),
             self._colors(attributes, count),
             joints,
             weights,

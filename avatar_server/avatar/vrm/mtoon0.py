@@ -96,6 +96,10 @@ def _mtoon(material: Material, entry: JsonObject, textures: Textures) -> Materia
         outline_width_texture=texture("_OutlineWidthTexture"),
         outline_color=_linear(colors, "_OutlineColor", (0.0, 0.0, 0.0)),
         outline_lighting_mix=floats.number("_OutlineLightingMix", 1.0) if mixed_outline else 0.0,
+        # Unity's v points up, glTF's down.
+        uv_scroll=(floats.number("_UvAnimScrollX", 0.0), -floats.number("_UvAnimScrollY", 0.0)),
+        uv_rotation=floats.number("_UvAnimRotation", 0.0),
+        uv_mask_texture=texture("_UvAnimMaskTexture"),
         alpha_mode=alpha,
         alpha_cutoff=floats.number("_Cutoff", 0.5),
         transparent_with_z_write=alpha == "BLEND" and _writes_depth(entry),

@@ -45,6 +45,12 @@ def apply_mtoon(material: Material, entry: JsonObject, textures: Textures) -> Ma
         outline_width_texture=textures.use(mtoon, "outlineWidthMultiplyTexture"),
         outline_color=mtoon.rgb("outlineColorFactor", (0.0, 0.0, 0.0)),
         outline_lighting_mix=mtoon.number("outlineLightingMixFactor", 1.0),
+        uv_scroll=(
+            mtoon.number("uvAnimationScrollXSpeedFactor", 0.0),
+            mtoon.number("uvAnimationScrollYSpeedFactor", 0.0),
+        ),
+        uv_rotation=mtoon.number("uvAnimationRotationSpeedFactor", 0.0),
+        uv_mask_texture=textures.use(mtoon, "uvAnimationMaskTexture"),
         transparent_with_z_write=mtoon.flag("transparentWithZWrite"),
         render_queue_offset=mtoon.integer("renderQueueOffsetNumber", 0, least=-9),
     )

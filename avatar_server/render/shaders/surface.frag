@@ -1,10 +1,15 @@
-// One pixel of a surface: MToon 1.0 (VRMC_materials_mtoon), or its special cases: a plain glTF
-// material with a soft ramp, and unlit.
+// One pixel of a surface: MToon 1.0 (VRMC_materials_mtoon), a plain glTF material, or unlit.
 
 #include "blocks.glsl"
 
-#if UV_SLOTS > 0
+#if UV_SLOTS > 0 && defined(UV_ANIMATION)
+in vec2 v_still_uv;
+vec2 v_uv[UV_SLOTS];
+#elif UV_SLOTS > 0
 in vec2 v_uv[UV_SLOTS];
+#endif
+#ifdef UV_MASK_MAP
+uniform sampler2D uv_mask_map;
 #endif
 #ifdef VERTEX_COLORS
 in vec4 v_color;
@@ -22,10 +27,15 @@ uniform sampler2D matcap_map;
 #ifdef HEMISPHERE
 in float v_up;
 #endif
-#ifdef NORMAL_MAP
+#if defined(NORMAL_MAP) || defined(PBR)
 in vec3 v_position;
 in vec3 v_normal;
+#endif
+#ifdef NORMAL_MAP
 uniform sampler2D normal_map;
+#endif
+#ifdef METALLIC_ROUGHNESS_MAP
+uniform sampler2D metallic_roughness_map;
 #endif
 #ifdef BASE_MAP
 uniform sampler2D base_map;
@@ -59,19 +69,49 @@ vec3 mapped_normal() {
     float scale = inversesqrt(max(max(dot(t, t), dot(b, b)), 1e-20));
     vec3 texel = texture(normal_map, uv).xyz * 2.0 - 1.0;
     texel.xy *= ramp.w;
-    // Texture rows run down (glTF 2.0, 3.8.3) while green points up.
-    return normalize(mat3(t * scale, -b * scale, n) * texel);
+    // Texture rows run down (glTF 2.0, 3.8.3) while green points up; and as pictures are drawn upside
+    // down (camera.py), so do dFdy's rows, which turns both tangents around.
+    return normalize(mat3(-t * scale, b * scale, n) * texel);
+}
+#endif
+
+#if defined(PBR) || defined(VERTEX_COLORS)
+#include "srgb.glsl"
+#endif
+#ifdef PBR
+#include "metal_rough.glsl"
+#endif
+
+#if UV_SLOTS > 0 && defined(UV_ANIMATION)
+// VRMC_materials_mtoon 1.0, "UV Animation": what moves is what the textures' transforms then take.
+void move_coordinates() {
+    float seconds = up_direction.w;
+#ifdef UV_MASK_MAP
+    vec3 still = vec3(v_still_uv, 1.0);
+    vec2 masked = vec2(dot(uv_u[UV_MASK_SLOT].xyz, still), dot(uv_v[UV_MASK_SLOT].xyz, still));
+    seconds *= texture(uv_mask_map, masked).b;
+#endif
+    float angle = outline.w * seconds, c = cos(angle), s = sin(angle);
+    vec2 moved = mat2(c, -s, s, c) * (v_still_uv - 0.5) + 0.5 + outline.yz * seconds;
+    for (int slot = 0; slot < UV_SLOTS; ++slot) {
+        vec3 at = vec3(moved, 1.0);
+        v_uv[slot] = vec2(dot(uv_u[slot].xyz, at), dot(uv_v[slot].xyz, at));
+    }
 }
 #endif
 
 void main() {
-    vec4 base = base_color;
-#ifdef VERTEX_COLORS
-    base *= v_color;
+#if UV_SLOTS > 0 && defined(UV_ANIMATION)
+    move_coordinates();
 #endif
+    vec4 base = base_color;
 #ifdef BASE_MAP
     vec4 texel = texture(base_map, v_uv[BASE_SLOT]);
     base *= texel;
+#endif
+#ifdef VERTEX_COLORS
+    // Linear between vertices, unlike texels between texels.
+    base = vec4(to_srgb(to_linear(base.rgb) * v_color.rgb), base.a * v_color.a);
 #endif
 #ifdef MASK
     if (base.a < shade_color.w) discard;
@@ -97,9 +137,6 @@ void main() {
     lit += texture(shift_map, v_uv[SHIFT_SLOT]).r * ramp.z;
 #endif
     vec3 shade = shade_color.rgb;
-#ifdef VERTEX_COLORS
-    shade *= v_color.rgb;
-#endif
 #ifdef SHADE_MAP
     shade *= texture(shade_map, v_uv[SHADE_SLOT]).rgb;
 #elif defined(SHADE_IS_BASE)
@@ -111,7 +148,31 @@ void main() {
 #endif
 #endif
 
-#if defined(RIM) || defined(MATCAP) || defined(EMISSIVE)
+#ifdef PBR
+#ifdef NORMAL_MAP
+    vec3 facing = mapped_normal();
+#else
+    vec3 facing = normalize(v_normal);
+#endif
+#if defined(BACK_SIDE)
+    facing = -facing;
+#elif defined(TWO_SIDES)
+    facing = gl_FrontFacing ? facing : -facing;
+#endif
+    vec2 metal_rough = ramp.xy;
+#ifdef METALLIC_ROUGHNESS_MAP
+    metal_rough *= texture(metallic_roughness_map, v_uv[METALLIC_ROUGHNESS_SLOT]).bg;
+#endif
+    vec3 light = reflected(to_linear(rgb), facing, metal_rough);
+#ifdef EMISSIVE
+    vec3 glow = emissive_color.rgb;
+#ifdef EMISSIVE_MAP
+    glow *= texture(emissive_map, v_uv[EMISSIVE_SLOT]).rgb;
+#endif
+    light += to_linear(glow);
+#endif
+    rgb = to_srgb(light);
+#elif defined(RIM) || defined(MATCAP) || defined(EMISSIVE)
     // Light adds up in linear light; squares stand for it.
     vec3 sum = rgb * rgb;
 #if defined(RIM) || defined(MATCAP)

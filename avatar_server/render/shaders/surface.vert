@@ -17,7 +17,9 @@ in vec4 color;
 out vec4 v_color;
 #endif
 
-#if UV_SLOTS > 0
+#if UV_SLOTS > 0 && defined(UV_ANIMATION)
+out vec2 v_still_uv;
+#elif UV_SLOTS > 0
 out vec2 v_uv[UV_SLOTS];
 #endif
 #ifdef LIT
@@ -32,7 +34,7 @@ out vec2 v_matcap;
 #ifdef HEMISPHERE
 out float v_up;
 #endif
-#ifdef NORMAL_MAP
+#if defined(NORMAL_MAP) || defined(PBR)
 out vec3 v_position;
 out vec3 v_normal;
 #endif
@@ -53,13 +55,19 @@ void main() {
     vec3 view_normal = mat3(view) * normal;
 
 #if UV_SLOTS > 0
+    vec2 slot_uv[UV_SLOTS];
     for (int slot = 0; slot < UV_SLOTS; ++slot) {
         vec3 at = vec3(uv, 1.0);
 #ifdef SECOND_UV
         if (uv_u[slot].w > 0.5) at.xy = uv1;
 #endif
-        v_uv[slot] = vec2(dot(uv_u[slot].xyz, at), dot(uv_v[slot].xyz, at));
+        slot_uv[slot] = vec2(dot(uv_u[slot].xyz, at), dot(uv_v[slot].xyz, at));
     }
+#ifdef UV_ANIMATION
+    v_still_uv = uv;
+#else
+    v_uv = slot_uv;
+#endif
 #endif
 #ifdef VERTEX_COLORS
     v_color = color;
@@ -70,7 +78,7 @@ void main() {
 #ifdef HEMISPHERE
     v_up = dot(view_normal, up_direction.xyz);
 #endif
-#ifdef NORMAL_MAP
+#if defined(NORMAL_MAP) || defined(PBR)
     v_position = view_position;
     v_normal = view_normal;
 #endif
@@ -91,7 +99,7 @@ void main() {
     // VRMC_materials_mtoon 1.0, "Outline": the rim of a hull inflated along the normals.
     float width = outline.x;
 #ifdef OUTLINE_WIDTH_MAP
-    width *= textureLod(outline_width_map, v_uv[OUTLINE_WIDTH_SLOT], 0.0).g;
+    width *= textureLod(outline_width_map, slot_uv[OUTLINE_WIDTH_SLOT], 0.0).g;
 #endif
 #ifdef OUTLINE_SCREEN
     width *= -view_position.z / abs(projection[1][1]);

@@ -1,0 +1,126 @@
+"""A sheaf of hair: locks that lie side by side around an axis, and part towards their tips.
+
+One closed surface in place of a core with strands laid over it, so that hardly any of it hides
+behind the rest: what is covered costs as much to draw as what is seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from assets.workshop.curves import Path, smoothstep, unit
+from assets.workshop.part import Array, Part, joined, smooth_normals, weld_groups
+from assets.workshop.shapes import Rect, drop_degenerate, frames, grid
+
+
+@dataclass(frozen=True)
+class Lock:
+    """A slice of the sheaf from angle ``start`` over ``span`` (degrees; 0 is outward, 90 to the
+    side), down to ``reach`` of the axis; its tip bends outward by ``curl`` metres."""
+
+    start: float
+    span: float
+    reach: float
+    curl: float = 0.0
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Where the sheaf runs: ``up`` is its outward hint, ``radii(t)`` gives (T, 2) half widths
+    sideways and outward. The locks part at ``parting``."""
+
+    path: Path
+    up: Sequence[float]
+    radii: Callable[[Array], Array]
+    parting: float
+
+    def around(self, t: Array, angles: Array, share: Array) -> Array:
+        """(T, A, 3) points at ``share`` (A,) of the radius."""
+        points, side, out = frames(self.path, t, self.up)
+        r = np.asarray(self.radii(t), float)
+        across = side[:, None] * (np.sin(angles) * share)[None, :, None] * r[:, None, :1]
+        return (
+            points[:, None]
+            + across
+            + out[:, None] * (np.cos(angles) * share)[None, :, None] * r[:, None, 1:]
+        )
+
+
+def sheaf(
+    name: str,
+    material: str,
+    axis: Axis,
+    locks: Sequence[Lock],
+    rect: Rect,
+    *,
+    together: Sequence[float],
+    apart: Sequence[float],
+    groove: float = 0.86,
+    round_share: float = 0.5,
+) -> Part:
+    """All ``locks`` as one part. Rows lie at ``together`` (up to the parting) and at ``apart`` of
+    the rest of each lock's length; edges of locks lie at ``groove`` of the radius. Each lock has
+    its own upright strip of ``rect``. Normals crease between locks, and take ``round_share``
+    from the sheaf as a whole."""
+    parts = [
+        _lock(name, material, axis, lock, _strip(rect, i, len(locks)), together, apart, groove)
+        for i, lock in enumerate(locks)
+    ]
+    for part in parts:
+        own = smooth_normals(part.positions, part.triangles)
+        part.groups = weld_groups(part.positions)
+        whole = part.normals
+        part.normals = unit(own * (1 - round_share) + whole * round_share)
+    return joined(parts, name)
+
+
+def _strip(rect: Rect, number: int, count: int) -> Rect:
+    return (rect[0] + rect[2] * number / count, rect[1], rect[2] / count, rect[3])
+
+
+_TAPER = ((0.0, 1.0), (0.35, 0.95), (0.65, 0.72), (0.88, 0.34), (1.0, 0.015))
+
+
+def _lock(
+    name: str,
+    material: str,
+    axis: Axis,
+    lock: Lock,
+    rect: Rect,
+    together: Sequence[float],
+    apart: Sequence[float],
+    groove: float,
+) -> Part:
+    angles = np.radians(lock.start + lock.span * np.array([0.0, 0.5, 1.0]))
+    share = np.array([groove, 1.0, groove])
+    s = np.concatenate([np.zeros(len(together)), apart])
+    t = np.concatenate([together, axis.parting + (lock.reach - axis.parting) * np.asarray(apart)])
+    outer = axis.around(t, angles, share)
+    middle = outer[:, [0, 2]].mean(1) * 0.5 + outer[:, 1] * 0.5
+    core = axis.path(t)
+    outward = unit(middle - core)
+    taper = np.interp(s, *np.transpose(_TAPER))
+    bend = outward * (lock.curl * s**1.5)[:, None]
+    outer = middle[:, None] + (outer - middle[:, None]) * taper[:, None, None] + bend[:, None]
+    # Where the locks part each is a wedge that reaches the axis; below, a flat lens.
+    depth = np.linalg.norm(outer[:, 1] - outer[:, [0, 2]].mean(1), axis=1)[:, None]
+    lens = outer[:, [0, 2]].mean(1) - outward * depth * 0.4
+    inner = core + (lens - core) * smoothstep(0.0, 0.3, s)[:, None]
+    front = grid(name, material, outer, rect, flip=True)
+    below = slice(len(together) - 1, None)
+    back = grid(
+        name,
+        material,
+        np.stack([outer[below, 2], inner[below], outer[below, 0]], 1),
+        rect,
+        flip=True,
+    )
+    v = (rect[1] + rect[3] * t).repeat(3)
+    front.uvs[:, 1], back.uvs[:, 1] = v, v[-len(back.positions) :]
+    whole = unit(outer - core[:, None])
+    front.normals = whole.reshape(-1, 3)
+    back.normals = whole[below][:, ::-1].reshape(-1, 3)
+    return drop_degenerate(joined([front, back]))

@@ -1,0 +1,1 @@
+"""The rasteriser for machines without a GPU, in C."""

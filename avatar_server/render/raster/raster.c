@@ -1,0 +1,231 @@
+/* Triangles to pixels.
+ *
+ * Solid surfaces are not shaded as they are drawn: for every pixel the number of the triangle in
+ * front is kept, and each pixel is shaded once at the end (Burns and Hunt, "The Visibility Buffer",
+ * JCGT 2013). A pixel that is covered but hidden then costs a comparison of depths.
+ */
+
+#include "surface.h"
+
+/* An edge's function is positive to its inner side (Pineda, "A Parallel Algorithm for Polygon
+ * Rasterization", SIGGRAPH 1988). Both triangles at an edge measure from the same end, so that
+ * their values are exact opposites and each pixel belongs to one of them. */
+typedef struct {
+    float x, y, dx, dy;
+    f8 least;
+} Edge;
+
+static inline Edge edge_between(const Vertex *a, const Vertex *b) {
+    int from_a = a->y < b->y || (a->y == b->y && a->x < b->x);
+    const Vertex *anchor = from_a ? a : b;
+    Edge edge = {anchor->x, anchor->y, b->x - a->x, b->y - a->y, f8_of(0)};
+    int is_left = edge.dy < 0, is_top = edge.dy == 0 && edge.dx > 0;
+    if (is_left || is_top) edge.least = f8_of(-1e-30f);
+    return edge;
+}
+
+static inline f8 inside(const Edge *edge, f8 x, float y) {
+    return edge->dx * (y - edge->y) - edge->dy * (x - edge->x);
+}
+
+/* Unlike fminf and fmaxf of the C library these are single instructions. */
+static inline float less_of(float a, float b) { return a < b ? a : b; }
+static inline float more_of(float a, float b) { return a > b ? a : b; }
+static inline float least_of(float a, float b, float c) { return less_of(a, less_of(b, c)); }
+static inline float most_of(float a, float b, float c) { return more_of(a, more_of(b, c)); }
+
+/* The pixels whose centres lie between two coordinates: [first, end) within [0, size). */
+static inline void span(float least, float most, int size, int *first, int *end) {
+    *first = (int)ceilf(less_of(more_of(least - 0.5f, 0), (float)size));
+    *end = (int)floorf(less_of(more_of(most - 0.5f, -1), (float)(size - 1))) + 1;
+}
+
+static Color8 shade_triangle(Scene *scene, const Surface *surface, int32_t triangle, int x, int y) {
+    const float *record = record_of(scene, triangle);
+    const float *const records[LANES] = {record, record, record, record,
+                                         record, record, record, record};
+    return shade(scene, surface, records, x, y);
+}
+
+/* Where rows enter a triangle, or leave it, through an edge: x = at + y slope; a little to the safe
+ * side. Of an edge that is none of the two the limit is far off. */
+typedef struct {
+    float at, slope;
+} Limit;
+
+static inline Limit limit_of(const Edge *edge, int is_limit, float far) {
+    if (!is_limit) return (Limit){far, 0};
+    float slope = edge->dx / edge->dy;
+    return (Limit){edge->x - edge->y * slope - 0.5f - (far < 0 ? 0.02f : -0.02f), slope};
+}
+
+static i8 opaque_lanes(Scene *scene, const Surface *surface, int32_t triangle, int x, int y, i8 mask) {
+    Color8 color = shade_triangle(scene, surface, triangle, x, y);
+    return mask & (color.a >= f8_of(surface->shade_color[3]));
+}
+
+static void blend(Scene *scene, const Surface *surface, int32_t triangle, int x, int y, i8 mask) {
+    Color8 color = shade_triangle(scene, surface, triangle, x, y);
+    if (x + LANES > scene->width) mask &= first_lanes(scene->width - x);
+    uint32_t *at = scene->pixels + (size_t)y * scene->width + x;
+    i8 before = i8_of(0);
+    for (int lane = 0; lane < LANES; ++lane)
+        if (mask[lane]) before[lane] = (int32_t)at[lane];
+    Color8 under = unpacked(before);
+    const float unit = 1 / 255.0f;
+    f8 alpha = f8_saturate(color.a), rest = (1 - alpha) * unit;
+    color.r = f8_saturate(color.r) * alpha + under.r * rest;
+    color.g = f8_saturate(color.g) * alpha + under.g * rest;
+    color.b = f8_saturate(color.b) * alpha + under.b * rest;
+    color.a = alpha + under.a * rest;
+    store_lanes(at, packed(color), mask);
+}
+
+static inline __attribute__((always_inline)) void
+fill(Scene *scene, const Surface *surface, int32_t triangle, const Vertex *a, const Vertex *b,
+     const Vertex *c, float area, int features) {
+    int left, right, top, bottom;
+    span(least_of(a->x, b->x, c->x), most_of(a->x, b->x, c->x), scene->width, &left, &right);
+    span(least_of(a->y, b->y, c->y), most_of(a->y, b->y, c->y), scene->height, &top, &bottom);
+    if (left >= right || top >= bottom) return;
+    if (left < scene->left) scene->left = left;
+    if (right > scene->right) scene->right = right;
+    if (top < scene->top) scene->top = top;
+    if (bottom > scene->bottom) scene->bottom = bottom;
+    Edge ab = edge_between(a, b), bc = edge_between(b, c), ca = edge_between(c, a);
+    float zb = b->z - a->z, zc = c->z - a->z, inverse_area = 1 / area;
+    float z_along = (zb * (c->y - a->y) - zc * (b->y - a->y)) * inverse_area;
+    float z_down = (zc * (b->x - a->x) - zb * (c->x - a->x)) * inverse_area;
+    f8 nearest = f8_of(more_of(least_of(a->z, b->z, c->z), 0));
+    f8 farthest = f8_of(less_of(most_of(a->z, b->z, c->z), 1));
+    const Edge *edges[3] = {&ab, &bc, &ca};
+    Limit enter[3], leave[3];
+    for (int k = 0; k < 3; ++k) {
+        enter[k] = limit_of(edges[k], edges[k]->dy < 0, -1e9f);
+        leave[k] = limit_of(edges[k], edges[k]->dy > 0, 1e9f);
+    }
+    for (int y = top; y < bottom; ++y) {
+        float down = y + 0.5f;
+        float begin = (float)left, end = (float)right;
+        for (int k = 0; k < 3; ++k) {
+            /* In this order what is not a number changes nothing. */
+            begin = more_of(enter[k].at + down * enter[k].slope, begin);
+            end = less_of(leave[k].at + down * leave[k].slope, end);
+        }
+        for (int x = (int)ceilf(less_of(begin, (float)right)); x < end; x += LANES) {
+            f8 along = x + 0.5f + LANE_INDEX;
+            i8 mask = (inside(&ab, along, down) > ab.least) & (inside(&bc, along, down) > bc.least) &
+                      (inside(&ca, along, down) > ca.least);
+            if (!any_lane(mask)) continue;
+            size_t at = (size_t)y * scene->stride + x;
+            f8 before = f8_load(scene->depth + at);
+            f8 z = a->z + z_along * (along - a->x) + z_down * (down - a->y);
+            z = f8_min(f8_max(z, nearest), farthest);
+            mask &= z <= before;
+            if (features & (FEATURE_MASK | FEATURE_BLEND) && !any_lane(mask)) continue;
+            if (features & FEATURE_MASK) mask = opaque_lanes(scene, surface, triangle, x, y, mask);
+            if (features & FEATURE_BLEND) blend(scene, surface, triangle, x, y, mask);
+            if (features & FEATURE_DEPTH_WRITE)
+                f8_store(scene->depth + at, f8_pick(mask, z, before));
+            if (!(features & FEATURE_BLEND)) {
+                i8 seen = i8_load(scene->seen + at);
+                i8_store(scene->seen + at, i8_pick(mask, i8_of(triangle), seen));
+            }
+        }
+    }
+}
+
+static inline __attribute__((always_inline)) void
+draw_with(Scene *scene, const Draw *draw, int features) {
+    const Surface *surface = scene->surfaces + draw->surface;
+    for (int32_t triangle = draw->first; triangle < draw->first + draw->count; ++triangle) {
+        const int32_t *corner = scene->corners + 3 * triangle;
+        const Vertex *a = scene->vertices + corner[0], *b = scene->vertices + corner[1];
+        const Vertex *c = scene->vertices + corner[2];
+        float area = (b->x - a->x) * (c->y - a->y) - (c->x - a->x) * (b->y - a->y);
+        /* Pictures have y down: what faces the viewer runs the other way around. */
+        if (area < 0 && draw->sides & SIDE_FRONT)
+            fill(scene, surface, triangle, a, c, b, -area, features);
+        else if (area > 0 && draw->sides & SIDE_BACK)
+            fill(scene, surface, triangle, a, b, c, area, features);
+    }
+}
+
+static void draw_triangles(Scene *scene, const Draw *draw) {
+    for (int32_t triangle = draw->first; triangle < draw->first + draw->count; ++triangle) {
+        scene->owners[triangle] = draw->surface;
+        scene->records_at[triangle] = -1;
+    }
+    int features = scene->surfaces[draw->surface].features;
+    if (features & FEATURE_BLEND) {
+        if (features & FEATURE_DEPTH_WRITE)
+            draw_with(scene, draw, FEATURE_BLEND | FEATURE_DEPTH_WRITE);
+        else
+            draw_with(scene, draw, FEATURE_BLEND);
+    } else if (features & FEATURE_MASK) {
+        draw_with(scene, draw, FEATURE_MASK | FEATURE_DEPTH_WRITE);
+    } else {
+        draw_with(scene, draw, FEATURE_DEPTH_WRITE);
+    }
+}
+
+/* Shades eight pixels of a row, one surface after the other. */
+static void resolve_group(Scene *scene, i8 triangles, int x, int y, int wanted) {
+    const float *own[LANES], *records[LANES];
+    int32_t surfaces[LANES];
+    for (int lane = 0; lane < LANES; ++lane) {
+        if (!(wanted >> lane & 1)) continue;
+        own[lane] = record_of(scene, triangles[lane]);
+        surfaces[lane] = scene->owners[triangles[lane]];
+    }
+    while (wanted) {
+        int first = __builtin_ctz(wanted);
+        int32_t surface = surfaces[first];
+        i8 mask = i8_of(0);
+        for (int lane = 0; lane < LANES; ++lane) {
+            int is_same = (wanted >> lane & 1) && surfaces[lane] == surface;
+            records[lane] = is_same ? own[lane] : own[first];
+            mask[lane] = -is_same;
+            wanted &= ~(is_same << lane);
+        }
+        Color8 color = shade(scene, scene->surfaces + surface, records, x, y);
+        color.a = f8_of(1);
+        store_lanes(scene->pixels + (size_t)y * scene->width + x, packed(color), mask);
+    }
+}
+
+/* Shades what is in front. */
+static void resolve(Scene *scene) {
+    for (int y = scene->top; y < scene->bottom; ++y) {
+        const int32_t *seen = scene->seen + (size_t)y * scene->stride;
+        for (int x = scene->left; x < scene->right; x += LANES) {
+            i8 triangles = i8_load(seen + x), mask = triangles != NO_TRIANGLE;
+            if (x + LANES > scene->width) mask &= first_lanes(scene->width - x);
+            int wanted = any_lane(mask);
+            if (wanted) resolve_group(scene, triangles, x, y, wanted);
+        }
+    }
+}
+
+/* Draws the scene over the pixels that are there. */
+void avatar_draw(Scene *scene) {
+    size_t size = (size_t)scene->stride * scene->height;
+    for (size_t at = 0; at < size; ++at) {
+        scene->depth[at] = 1;
+        scene->seen[at] = NO_TRIANGLE;
+    }
+    scene->left = scene->width;
+    scene->top = scene->height;
+    scene->right = scene->bottom = 0;
+    scene->record_count = 0;
+    transform_vertices(scene);
+    find_outlines(scene);
+    int32_t index = 0;
+    for (; index < scene->draw_count; ++index) {
+        const Draw *draw = scene->draws + index;
+        if (scene->surfaces[draw->surface].features & FEATURE_BLEND) break;
+        draw_triangles(scene, draw);
+    }
+    resolve(scene);
+    for (; index < scene->draw_count; ++index) draw_triangles(scene, scene->draws + index);
+}

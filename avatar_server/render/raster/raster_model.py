@@ -1,0 +1,251 @@
+"""A character made ready for the rasteriser: its triangles in the order of drawing, its surfaces
+and the working memory of a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar_server.avatar.model import AvatarModel, Texture
+from avatar_server.errors import RenderError
+from avatar_server.render.camera import detail_of, screen_positions
+from avatar_server.render.draw_list import runs_of, sides_of
+from avatar_server.render.raster.scene import (
+    DRAW_DTYPE,
+    FEATURES,
+    MATERIAL_DTYPE,
+    SIDE_BACK,
+    SIDE_FRONT,
+    VERTEX_BYTES,
+    WRAPS,
+    SceneStruct,
+    SilhouetteStruct,
+    record_floats,
+)
+from avatar_server.render.silhouette import Silhouette
+from avatar_server.render.surface import (
+    SURFACE_DTYPE,
+    Side,
+    Surface,
+    surface_block,
+    surface_of,
+)
+from avatar_server.render.texture_levels import Level, level_for, shrink
+from avatar_server.types import ByteArray, MaterialChange, PosedRig
+
+
+@dataclass(frozen=True, slots=True)
+class _Draw:
+    run: int
+    side: Side
+    surface: Surface
+
+
+class RasterModel:
+    """What the rasteriser keeps of one model. Belongs to one thread."""
+
+    def __init__(self, model: AvatarModel) -> None:
+        self.model = model
+        self._runs = runs_of(model)
+        self._draws = self._make_draws()
+        self._levels: dict[tuple[int, Level], ByteArray] = {}
+        self._surfaces_by_detail: dict[int, NDArray[np.void]] = {}
+        self._arrays: dict[str, NDArray[np.generic]] = {}
+        self._changed: Mapping[int, MaterialChange] = {}
+        self.scene = SceneStruct()
+        self._fill_scene()
+
+    def release(self) -> None:
+        """Nothing of it is outside Python's memory."""
+
+    def take(self, rig: PosedRig, height: int) -> None:
+        """Hand over the rig, to be drawn in a picture of this height.
+
+        Raises RenderError where its vertices are another model's."""
+        count = len(self.model.positions)
+        if rig.positions.shape != (count, 3):
+            raise RenderError(
+                f"the pose has {len(rig.positions)} vertices and the model {count}: "
+                "pose and renderer must be made from the same avatar"
+            )
+        self._point("positions", np.ascontiguousarray(rig.positions, np.float32))
+        self._point("normals", np.ascontiguousarray(rig.normals, np.float32))
+        detail = detail_of(rig.camera, height)
+        if detail not in self._surfaces_by_detail:
+            self._surfaces_by_detail[detail] = self._make_surfaces(rig, height)
+        surfaces = self._surfaces_by_detail[detail]
+        if rig.material_changes or self._changed:
+            surfaces = self._under(rig.material_changes, surfaces)
+        self._point("surfaces", surfaces)
+
+    def _make_draws(self) -> list[_Draw]:
+        """Solid surfaces, then outlines, which little is seen of, then what is blended."""
+        solid: list[_Draw] = []
+        lines: list[_Draw] = []
+        blended: list[_Draw] = []
+        for row, run in enumerate(self._runs):
+            material = self.model.materials[run.material]
+            sides: tuple[Side, ...] = ("both" if material.double_sided else "front",)
+            if "outline" in sides_of(material):
+                sides = (*sides, "outline")
+            for side in sides:
+                surface = surface_of(material, side, vertex_colors=self.model.colors is not None)
+                if material.alpha_mode == "BLEND":
+                    place = blended
+                else:
+                    place = lines if side == "outline" else solid
+                place.append(_Draw(row, side, surface))
+        return solid + lines + blended
+
+    def _fill_scene(self) -> None:
+        model, scene = self.model, self.scene
+        triangles = np.concatenate(
+            [np.empty((0, 3), np.int32), *(run.triangles.astype(np.int32) for run in self._runs)]
+        )
+        if triangles.max(initial=-1) >= len(model.positions):
+            raise RenderError("the model has triangles between vertices that it does not have")
+        outlined = [place for place, draw in enumerate(self._draws) if draw.side == "outline"]
+        rim = Silhouette(
+            model.positions, [self._runs[self._draws[place].run].triangles for place in outlined]
+        )
+        capacity = rim.edge_count
+        self._point("uvs", np.ascontiguousarray(model.uvs, np.float32))
+        if model.uvs1 is not None:
+            self._point("uvs1", np.ascontiguousarray(model.uvs1, np.float32))
+        if model.colors is not None:
+            self._point("colors", np.ascontiguousarray(model.colors, np.float32))
+        self._point("draws", self._draw_rows())
+        scene.vertex_count, scene.triangle_count = len(model.positions), len(triangles)
+        scene.draw_count = len(self._draws)
+        most = max((_varyings(draw.surface) for draw in self._draws), default=0)
+        scene.record_floats = record_floats(most)
+        rows = len(triangles) + 2 * capacity
+        corners = np.empty((rows, 3), np.int32)
+        corners[: len(triangles)] = triangles
+        self._point("corners", corners)
+        self._point("triangles", corners)
+        self._point("owners", np.empty(rows, np.int32))
+        self._point("records_at", np.empty(rows, np.int32))
+        self._point("records", np.empty(rows * scene.record_floats, np.float32))
+        vertices = (len(model.positions) + 4 * capacity) * VERTEX_BYTES
+        self._point("vertices", np.empty(vertices, np.uint8))
+        self._fill_silhouette(rim, outlined)
+
+    def _fill_silhouette(self, rim: Silhouette, outlined: list[int]) -> None:
+        sides, corners, triangles, ends = rim.tables()
+        kept = {
+            "sides": sides,
+            "corners": corners,
+            "ends": ends,
+            "triangles": triangles,
+            "draws": np.array(outlined, np.int32),
+        }
+        struct: SilhouetteStruct = self.scene.silhouette
+        for name, array in kept.items():
+            self._arrays[f"rim_{name}"] = array
+            setattr(struct, name, array.ctypes.data)
+        struct.edge_count = struct.capacity = len(sides)
+        struct.group_count, struct.triangle_count = len(ends), len(triangles)
+        self._point("facing", np.empty(len(triangles), np.uint8))
+
+    def _draw_rows(self) -> NDArray[np.void]:
+        first = np.cumsum([0, *(len(run.triangles) for run in self._runs)])
+        rows = np.zeros(len(self._draws), DRAW_DTYPE)
+        for place, draw in enumerate(self._draws):
+            both = SIDE_FRONT | SIDE_BACK
+            rows[place] = (
+                (0, 0, both, place)
+                if draw.side == "outline"
+                else (
+                    first[draw.run],
+                    len(self._runs[draw.run].triangles),
+                    both if draw.side == "both" else SIDE_FRONT,
+                    place,
+                )
+            )
+        return rows
+
+    def _make_surfaces(self, rig: PosedRig, height: int) -> NDArray[np.void]:
+        screen = screen_positions(rig.camera, rig.positions, height)
+        rows = np.zeros(len(self._draws), MATERIAL_DTYPE)
+        for row, draw in zip(rows, self._draws, strict=True):
+            surface, run = draw.surface, self._runs[draw.run]
+            row["block"] = np.frombuffer(surface_block(surface), SURFACE_DTYPE)[0]
+            names = {define.split()[0]: define for define in surface.defines}
+            row["features"] = _features(surface, names)
+            row["slots"] = len(surface.slots)
+            row["varyings"] = _varyings(surface)
+            if "RIM_POWER" in names:
+                row["rim_halves"] = 2 * int(names["RIM_POWER"].split()[1]) + ("RIM_ROOT" in names)
+            for sampler, use in surface.maps:
+                name = sampler.removesuffix("_map")
+                slot = names.get(f"{name.upper()}_SLOT", "SLOT 0").split()[1]
+                level = level_for(run, self.model, screen, use)
+                row[name] = self._map(use.texture, level, int(slot))
+        return rows
+
+    def _map(self, index: int, level: Level, slot: int) -> tuple[int, ...]:
+        texture = self.model.textures[index]
+        if texture.nearest:
+            level = (0, 0)
+        key = index, level
+        if key not in self._levels:
+            self._levels[key] = _bordered(shrink(texture.pixels, level), texture)
+        pixels = self._levels[key]
+        return (
+            pixels.ctypes.data,
+            pixels.shape[1] - 2,
+            pixels.shape[0] - 2,
+            WRAPS[texture.wrap_s],
+            WRAPS[texture.wrap_t],
+            int(texture.nearest),
+            slot,
+        )
+
+    def _under(
+        self, changes: Mapping[int, MaterialChange], surfaces: NDArray[np.void]
+    ) -> NDArray[np.void]:
+        """The surfaces as expressions change them in this frame."""
+        self._changed = changes
+        if not changes:
+            return surfaces
+        changed = surfaces.copy()
+        for row, draw in zip(changed, self._draws, strict=True):
+            if change := changes.get(self._runs[draw.run].material):
+                block = surface_block(draw.surface, change)
+                row["block"] = np.frombuffer(block, SURFACE_DTYPE)[0]
+        return changed
+
+    def _point(self, name: str, array: NDArray[np.generic]) -> None:
+        """Point a field of the scene at ``array``, which is kept."""
+        self._arrays[name] = array
+        setattr(self.scene, name, array.ctypes.data)
+
+
+def _bordered(pixels: ByteArray, texture: Texture) -> ByteArray:
+    """With one texel more on all sides: what lies beyond the edge by the texture's wrap."""
+    for axis, wrap in enumerate((texture.wrap_t, texture.wrap_s)):
+        border = [(0, 0), (0, 0), (0, 0)]
+        border[axis] = (1, 1)
+        pixels = np.pad(pixels, border, mode="wrap" if wrap == "repeat" else "edge")
+    return np.ascontiguousarray(pixels)
+
+
+def _features(surface: Surface, names: Mapping[str, str]) -> int:
+    features = sum(bit for name, bit in FEATURES.items() if name in names)
+    material = surface.material
+    if material.alpha_mode == "BLEND" and material.transparent_with_z_write:
+        features |= FEATURES["DEPTH_WRITE"]
+    return features
+
+
+def _varyings(surface: Surface) -> int:
+    """How many numbers vary over a triangle: see ``vary`` in records.c."""
+    names = {define.split()[0] for define in surface.defines}
+    sizes = {"LIT": 1, "RIM": 1, "MATCAP": 2, "HEMISPHERE": 1, "VERTEX_COLORS": 4, "PBR": 3}
+    coordinates = 2 if "UV_ANIMATION" in names else 2 * len(surface.slots)
+    normal = 3 if "PBR" in names or ("LIT" in names and "NORMAL_MAP" in names) else 0
+    return coordinates + normal + sum(size for name, size in sizes.items() if name in names)

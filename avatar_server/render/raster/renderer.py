@@ -1,0 +1,128 @@
+"""The renderer for machines without a GPU: the rasteriser of raster.c."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+
+import numpy as np
+
+from avatar_server import native
+from avatar_server.avatar.model import AvatarModel
+from avatar_server.errors import RenderError
+from avatar_server.render.background import TRANSPARENT, check_background, paint_background
+from avatar_server.render.camera import projection_matrix, view_matrix
+from avatar_server.render.raster.canvas import Canvas
+from avatar_server.render.raster.raster_model import RasterModel
+from avatar_server.render.renderer import check_size
+from avatar_server.render.sharing import Shared
+from avatar_server.render.surface import KEY_DIRECTION
+from avatar_server.render.transparency import straight_alpha
+from avatar_server.render.yuv import Planes
+from avatar_server.types import ByteArray, FrameTimes, PosedRig, VideoFrame
+
+
+class _ThreadShared(threading.local):
+    """What the renderers of a thread share."""
+
+    def __init__(self) -> None:
+        self.models: Shared[RasterModel] = Shared()
+        self.canvases: Shared[Canvas] = Shared()
+
+
+_shared = _ThreadShared()
+
+
+class RasterRenderer:
+    """Implements ``Renderer``. Every method must be called in the thread that made it."""
+
+    def __init__(self, model: AvatarModel, width: int, height: int, background: str) -> None:
+        width, height = check_size(width, height)
+        self._background = check_background(background)
+        library = native.load()
+        if library is None:
+            raise RenderError("the compiled renderer is missing; use the backend moderngl")
+        self._library = library
+        self._model = model
+        self._raster_model = _shared.models.acquire(id(model), lambda: RasterModel(model))
+        self._backdrop: ByteArray | None = None
+        self._backdrop_key: tuple[str, int, int] | None = None
+        self._acquire_size(width, height)
+        self._closed = False
+
+    @property
+    def width(self) -> int:
+        return self._width
+
+    @property
+    def height(self) -> int:
+        return self._height
+
+    def set_background(self, background: str) -> None:
+        self._background = check_background(background)
+
+    def resize(self, width: int, height: int) -> None:
+        width, height = check_size(width, height)
+        self._check_open()
+        if (width, height) != (self._width, self._height):
+            self._release_size()
+            self._acquire_size(width, height)
+
+    def draw(self, rig: PosedRig, times: FrameTimes) -> VideoFrame:
+        self.draw_scene(rig, "green" if self._background == TRANSPARENT else self._background)
+        return VideoFrame(self.read_planes(), times)
+
+    def draw_rgba(self, rig: PosedRig) -> ByteArray:
+        self.draw_scene(rig, self._background)
+        picture = self._canvas.picture()
+        return straight_alpha(picture) if self._background == TRANSPARENT else picture
+
+    def read_planes(self) -> Planes:
+        """The second half of ``draw``: edges smoothed, converted."""
+        return self._canvas.planes()
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self._release_size()
+            _shared.models.release(id(self._model))
+
+    def draw_scene(self, rig: PosedRig, background: str) -> None:
+        """The first half of ``draw``: the character over a background."""
+        self._check_open()
+        canvas, scene = self._canvas, self._raster_model.scene
+        self._raster_model.take(rig, self._height)
+        np.copyto(canvas.pixels, self._backdrop_of(background))
+        view = view_matrix(rig.camera)
+        projection = projection_matrix(rig.camera, self._width, self._height)
+        scene.view[:] = view[:3].ravel().tolist()
+        scene.scale_x, scene.scale_y = float(projection[0, 0]), float(projection[1, 1])
+        scene.depth_scale, scene.depth_offset = float(projection[2, 2]), float(projection[2, 3])
+        scene.key[:] = KEY_DIRECTION.tolist()
+        scene.above[:] = view[:3, 1].tolist()
+        scene.pixel = 2.0 / (float(projection[1, 1]) * self._height)
+        scene.seconds = rig.time_s
+        scene.width, scene.height, scene.stride = self._width, self._height, canvas.stride
+        scene.depth, scene.seen = canvas.depth.ctypes.data, canvas.seen.ctypes.data
+        scene.pixels = canvas.pixels.ctypes.data
+        self._library.avatar_draw(ctypes.byref(scene))
+
+    def _acquire_size(self, width: int, height: int) -> None:
+        self._width, self._height = width, height
+        self._canvas = _shared.canvases.acquire(
+            (width, height), lambda: Canvas(self._library, width, height)
+        )
+
+    def _release_size(self) -> None:
+        _shared.canvases.release((self._width, self._height))
+
+    def _backdrop_of(self, background: str) -> ByteArray:
+        wanted = (background, self._width, self._height)
+        if self._backdrop is None or wanted != self._backdrop_key:
+            self._backdrop = paint_background(*wanted)
+            self._backdrop_key = wanted
+        return self._backdrop
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise RenderError("the renderer is closed; make a new one with create_renderer")

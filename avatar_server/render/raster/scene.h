@@ -1,0 +1,131 @@
+/* What one frame is drawn from. scene.py mirrors these structures field by field. */
+
+#ifndef AVATAR_SCENE_H
+#define AVATAR_SCENE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define MAX_UV_SLOTS 4
+#define MAX_VARYINGS 20
+#define NO_TRIANGLE (-1)
+
+enum {
+    FEATURE_LIT = 1 << 0,
+    FEATURE_SHADE_IS_BASE = 1 << 1,
+    FEATURE_RIM = 1 << 2,
+    FEATURE_MATCAP = 1 << 3,
+    FEATURE_HEMISPHERE = 1 << 4,
+    FEATURE_EMISSIVE = 1 << 5,
+    FEATURE_VERTEX_COLORS = 1 << 6,
+    FEATURE_MASK = 1 << 7,
+    FEATURE_BLEND = 1 << 8,
+    FEATURE_OUTLINE = 1 << 9,
+    FEATURE_OUTLINE_SCREEN = 1 << 10,
+    FEATURE_DEPTH_WRITE = 1 << 11,
+    FEATURE_PBR = 1 << 12,
+    FEATURE_UV_ANIMATION = 1 << 13,
+};
+
+enum { SIDE_FRONT = 1, SIDE_BACK = 2 };
+enum { WRAP_REPEAT = 0, WRAP_CLAMP = 1, WRAP_MIRROR = 2 };
+
+/* A texture at the level at which it is used: RGBA, 8 bit, rows down from v = 0, with a border of
+ * one texel that continues it by its wrap. */
+typedef struct {
+    const uint32_t *texels; /* NULL: the surface has none */
+    int32_t width, height;
+    int32_t wrap_s, wrap_t;
+    int32_t nearest;
+    int32_t slot; /* of texture coordinates */
+} Map;
+
+/* A material made ready; colours are sRGB-encoded. The vectors are SURFACE_DTYPE of surface.py. */
+typedef struct {
+    float base_color[4];
+    float shade_color[4];    /* w: alpha cutoff */
+    float ramp[4];           /* x, y: gain and offset of the toon ramp; z: shift map; w: normals */
+                             /* (of plain glTF materials see metal_rough.glsl for these two) */
+    float rim_color[4];      /* w: fresnel power */
+    float matcap_color[4];   /* w: rim lift */
+    float emissive_color[4]; /* w: strength of directional ambient light */
+    float outline_color[4];  /* w: outline lighting mix */
+    float outline[4];        /* x: width; y, z: scroll, w: turn of texture coordinates a second */
+    float uv_u[MAX_UV_SLOTS][4]; /* rows of the transforms of texture coordinates */
+    float uv_v[MAX_UV_SLOTS][4];
+    Map base, shade, shift, normal, metallic_roughness, rim, emissive, outline_width, uv_mask, matcap;
+    int32_t features;
+    int32_t slots;
+    int32_t rim_halves; /* the fresnel power in halves where that is near enough, else 0 */
+    int32_t varyings;   /* how many numbers vary over a triangle of this surface */
+} Surface;
+
+typedef struct {
+    float x, y, z; /* pixels, y down; depth in [0, 1] */
+    float inverse_w;
+    float position[3], normal[3]; /* in camera space */
+    float light, facing, up;      /* cosines to the key light, to the viewer, to above */
+    float matcap[2];
+    int32_t row; /* of the vertex table */
+} Vertex;
+
+/* A run of triangles of one surface. */
+typedef struct {
+    int32_t first, count;
+    int32_t sides;
+    int32_t surface;
+} Draw;
+
+/* Edges between two triangles of one group, and the vertices of each in the one and in the other. */
+typedef struct {
+    const int32_t *sides;   /* (edges, 2) rows of `triangles` */
+    const int32_t *corners; /* (edges, 4) */
+    const int32_t *ends;    /* (groups,) */
+    const int32_t *triangles; /* (count, 3) */
+    const int32_t *draws;   /* (groups,) the draw whose `first` and `count` are to be set */
+    int32_t edge_count, group_count, triangle_count, capacity;
+} Silhouette;
+
+typedef struct {
+    /* The model. */
+    const float *uvs, *uvs1, *colors; /* (V, 2), (V, 2) or NULL, (V, 4) or NULL */
+    const int32_t *triangles;         /* (T, 3), in the order of drawing */
+    Draw *draws;
+    const Surface *surfaces;
+    Silhouette silhouette;
+    int32_t vertex_count, triangle_count, draw_count, record_floats;
+    /* Working memory of the model. */
+    Vertex *vertices;    /* (V + 4 fins) */
+    int32_t *corners;    /* (T + 2 fins, 3) */
+    int32_t *owners;     /* (T + 2 fins) the surface of each triangle */
+    int32_t *records_at; /* (T + 2 fins) */
+    float *records;      /* (T + 2 fins, record_floats) */
+    uint8_t *facing;     /* (triangles of the silhouette) */
+    int32_t record_count;
+    /* The picture: rows of `stride` numbers, a few wider than the picture. */
+    int32_t width, height, stride;
+    float *depth;
+    int32_t *seen; /* the triangle in front */
+    uint32_t *pixels; /* (height, width) RGBA, the background already in place */
+    /* The frame. */
+    const float *positions, *normals; /* (V, 3) scene space */
+    float view[12];                   /* three rows */
+    float scale_x, scale_y;           /* of the projection */
+    float depth_scale, depth_offset;  /* of the projection's third row */
+    float key[3], above[3];           /* in camera space */
+    float pixel;                      /* height of a pixel at distance 1 */
+    float seconds;                    /* for textures that move by themselves */
+    int32_t left, top, right, bottom; /* what was drawn on: right and bottom are past it */
+} Scene;
+
+void transform_vertices(Scene *scene);
+void find_outlines(Scene *scene);
+const float *make_record(Scene *scene, int32_t triangle);
+
+static inline const float *record_of(Scene *scene, int32_t triangle) {
+    int32_t at = scene->records_at[triangle];
+    if (at < 0) return make_record(scene, triangle);
+    return scene->records + (size_t)at * scene->record_floats;
+}
+
+#endif
