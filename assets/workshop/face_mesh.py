@@ -92,6 +92,12 @@ def _mouth(drawing: Drawing, rings: Rings) -> tuple[Array, Array, Array]:
     return upper, lower[:-1], np.concatenate([middle, _around(contour, rings, 0.0012)])
 
 
+def _rows(skull: Skull, ways: Sequence[float]) -> list[Array]:
+    """Points on the left half of the plane, one row for each way up from the chin's end."""
+    angles = np.linspace(0.0, 1.35, 13) * skull.around
+    return [np.column_stack([angles, np.full_like(angles, skull.depth - way)]) for way in ways]
+
+
 def build(
     drawing: Drawing,
     eye_rings: Rings,
@@ -101,10 +107,12 @@ def build(
     calm: float = CALM,
     widest: float = 0.026,
     step: float = 0.0042,
+    chin: Sequence[float] = (),
 ) -> FaceMesh:
     """Triangulates the left half of the head in its plane and mirrors it. ``calm`` is how much
     its normals are those of the head without features; ``widest`` and ``step`` are those of
-    ``Skull.scattered``."""
+    ``Skull.scattered``. Rows of points follow the chin at the distances ``chin`` from the end of
+    the profile, so that the outline there runs along rows."""
     skull = drawing.skull
     n, m = len(drawing.upper_lid) - 1, len(drawing.lips) // 2
     contour = np.concatenate([drawing.lower_lid[:-1], drawing.upper_lid[:0:-1]])
@@ -113,7 +121,7 @@ def build(
     upper, lower, lip_rings = _mouth(drawing, mouth_rings)
     near = [np.min(np.hypot(*(lip_rings - p).T)) > 0.004 for p in lid_rings]
     front = np.concatenate([lid_rim, upper, lower, lid_rings[near], lip_rings])
-    fixed = skull.plane_of(front[:, 0], front[:, 1])
+    fixed = np.concatenate([skull.plane_of(front[:, 0], front[:, 1]), *_rows(skull, chin)])
     spacing = []
     for x, y, radius, gap in focus:
         at = skull.plane_of(np.array([x]), np.array([y]))[0]

@@ -58,15 +58,17 @@ def sheaf(
     *,
     together: Sequence[float],
     apart: Sequence[float],
-    groove: float = 0.86,
+    groove: float | None = None,
     round_share: float = 0.5,
 ) -> Part:
     """All ``locks`` as one part. Rows lie at ``together`` (up to the parting) and at ``apart`` of
-    the rest of each lock's length; edges of locks lie at ``groove`` of the radius. Each lock has
-    its own upright strip of ``rect``. Normals crease between locks, and take ``round_share``
-    from the sheaf as a whole."""
+    the rest of each lock's length. Edges of locks lie at ``groove`` of the radius and the middle
+    of each stands out; without it each lock is one flat band, which is cheaper and enough where
+    there are many. Each has its own upright strip of ``rect``. Normals crease between locks, and
+    take ``round_share`` from the sheaf as a whole."""
+    rows = (together, apart)
     parts = [
-        _lock(name, material, axis, lock, _strip(rect, i, len(locks)), together, apart, groove)
+        _lock(name, material, axis, lock, _strip(rect, i, len(locks)), rows, groove)
         for i, lock in enumerate(locks)
     ]
     for part in parts:
@@ -90,37 +92,34 @@ def _lock(
     axis: Axis,
     lock: Lock,
     rect: Rect,
-    together: Sequence[float],
-    apart: Sequence[float],
-    groove: float,
+    rows: tuple[Sequence[float], Sequence[float]],
+    groove: float | None,
 ) -> Part:
-    angles = np.radians(lock.start + lock.span * np.array([0.0, 0.5, 1.0]))
-    share = np.array([groove, 1.0, groove])
+    across = np.array([0.0, 1.0] if groove is None else [0.0, 0.5, 1.0])
+    share = np.array([1.0, 1.0] if groove is None else [groove, 1.0, groove])
+    together, apart = rows
     s = np.concatenate([np.zeros(len(together)), apart])
     t = np.concatenate([together, axis.parting + (lock.reach - axis.parting) * np.asarray(apart)])
-    outer = axis.around(t, angles, share)
-    middle = outer[:, [0, 2]].mean(1) * 0.5 + outer[:, 1] * 0.5
+    outer = axis.around(t, np.radians(lock.start + lock.span * across), share)
+    edges = outer[:, [0, -1]].mean(1)
+    middle = edges if groove is None else (edges + outer[:, 1]) / 2
     core = axis.path(t)
     outward = unit(middle - core)
     taper = np.interp(s, *np.transpose(_TAPER))
     bend = outward * (lock.curl * s**1.5)[:, None]
     outer = middle[:, None] + (outer - middle[:, None]) * taper[:, None, None] + bend[:, None]
     # Where the locks part each is a wedge that reaches the axis; below, a flat lens.
-    depth = np.linalg.norm(outer[:, 1] - outer[:, [0, 2]].mean(1), axis=1)[:, None]
-    lens = outer[:, [0, 2]].mean(1) - outward * depth * 0.4
+    width = np.linalg.norm(outer[:, 0] - outer[:, -1], axis=1)[:, None]
+    lens = outer[:, [0, -1]].mean(1) - outward * width * 0.12
     inner = core + (lens - core) * smoothstep(0.0, 0.3, s)[:, None]
     front = grid(name, material, outer, rect, flip=True)
     below = slice(len(together) - 1, None)
-    back = grid(
-        name,
-        material,
-        np.stack([outer[below, 2], inner[below], outer[below, 0]], 1),
-        rect,
-        flip=True,
-    )
-    v = (rect[1] + rect[3] * t).repeat(3)
-    front.uvs[:, 1], back.uvs[:, 1] = v, v[-len(back.positions) :]
+    inside = np.stack([outer[below, -1], inner[below], outer[below, 0]], 1)
+    back = grid(name, material, inside, rect, flip=True)
+    v = rect[1] + rect[3] * t
+    front.uvs[:, 1], back.uvs[:, 1] = v.repeat(len(across)), v[below].repeat(3)
     whole = unit(outer - core[:, None])
     front.normals = whole.reshape(-1, 3)
-    back.normals = whole[below][:, ::-1].reshape(-1, 3)
+    turned = np.stack([whole[below, -1], outward[below], whole[below, 0]], 1)
+    back.normals = turned.reshape(-1, 3)
     return drop_degenerate(joined([front, back]))

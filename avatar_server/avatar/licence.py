@@ -25,9 +25,12 @@ CommercialUsage = Literal["personalNonProfit", "personalProfit", "corporation"]
 COMMERCIAL_USAGES: Final[tuple[CommercialUsage, ...]] = get_args(CommercialUsage)
 
 _WEARERS: Final[dict[str, tuple[Wearer, ...]]] = {
+    "everyone": (),
     "onlyAuthor": ("author",),
     "onlySeparatelyLicensedPerson": ("author", "licensed"),
 }
+_MODIFIABLE: Final = ("allowModification", "allowModificationRedistribution")
+_EXCESSES: Final = ("allowExcessivelyViolentUsage", "allowExcessivelySexualUsage")
 _USES: Final[dict[CommercialUsage, str]] = {
     "personalNonProfit": "use without profit",
     "personalProfit": "use for a person's profit",
@@ -56,26 +59,20 @@ class Permissions:
 
     @classmethod
     def of(cls, meta: ModelMeta) -> Permissions:
+        """What ``meta`` states; of a VRM, what it leaves out is not allowed."""
         stated = meta.permissions
         if not stated:
             return cls()
         usage = stated.get("commercialUsage")
-        excess = ("allowExcessivelyViolentUsage", "allowExcessivelySexualUsage")
+        usages = [known for known in COMMERCIAL_USAGES if known == usage]
         return cls(
-            wearers=()
-            if stated.get("avatarPermission") == "everyone"
-            else _WEARERS.get(stated.get("avatarPermission", ""), ("author",)),
-            commercial_usage=next(
-                (u for u in COMMERCIAL_USAGES if u == usage), "personalNonProfit"
-            ),
+            wearers=_WEARERS.get(stated.get("avatarPermission", ""), ("author",)),
+            commercial_usage=usages[0] if usages else "personalNonProfit",
             credit_required=stated.get("creditNotation") != "unnecessary",
             redistribution=stated.get("allowRedistribution") == "true",
-            modification=stated.get("modification", "") in _MODIFIABLE,
-            max_rating="mature" if all(stated.get(key) == "true" for key in excess) else "teen",
+            modification=stated.get("modification") in _MODIFIABLE,
+            max_rating="mature" if all(stated.get(e) == "true" for e in _EXCESSES) else "teen",
         )
-
-
-_MODIFIABLE: Final = ("allowModification", "allowModificationRedistribution")
 
 
 def lower_rating(a: Rating, b: Rating) -> Rating:

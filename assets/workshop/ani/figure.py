@@ -34,19 +34,21 @@ MOVED = [*ARKIT_52, *correctives()]
 
 _EYE_RINGS = face_mesh.Rings((0.0016, 0.0042, 0.0080, 0.0130), (0.0027, 0.0040, 0.0054, 0.0068))
 _MOUTH_RINGS = face_mesh.Rings((0.0014, 0.0036, 0.0070, 0.0115), (0.0020, 0.0032, 0.0046, 0.0060))
+_CHIN = (0.0, 0.007, 0.014, 0.021, 0.028)
+"""Rows along the chin: ways up from the end of its profile."""
 _FOCUS = (
-    (0.037, 1.416, 0.034, 0.0062),
-    (0.0, 1.362, 0.020, 0.0055),
+    (0.037, 1.416, 0.034, 0.0074),
+    (0.0, 1.362, 0.020, 0.0066),
     (0.0, 1.387, 0.009, 0.0026),
     (0.0, 1.387, 0.020, 0.0052),
-    (0.0, 1.334, 0.030, 0.0080),
+    (0.0, 1.334, 0.020, 0.0090),
 )
 
 
 def head_parts() -> list[Part]:
     """Everything of the head that has morphs."""
     mesh = face_mesh.build(
-        design.DRAWING, _EYE_RINGS, _MOUTH_RINGS, _FOCUS, widest=0.019, step=0.0028
+        design.DRAWING, _EYE_RINGS, _MOUTH_RINGS, _FOCUS, widest=0.019, step=0.0028, chin=_CHIN
     )
     skin = face_mesh.skin_part(mesh, design.SKULL, pixels(layout.FACE, 1))
     under_hair = hair.covered(mesh.angles, mesh.positions)

@@ -54,8 +54,8 @@ def covered(angles: Array, points: Array) -> Array:
 
 def cap() -> Part:
     """Close-lying hair over the skull."""
-    t = np.linspace(-np.pi, np.pi, 33)
-    rows = np.linspace(0, 1, 9)
+    t = np.linspace(-np.pi, np.pi, 29)
+    rows = np.linspace(0, 1, 8)
     q = np.linspace(0, design.SKULL.depth, 400)
     bottom = []
     for angle in np.abs(t):
@@ -88,7 +88,7 @@ def _lock(
     shape: Profile,
     rows: int = 10,
     thick: float = 0.20,
-    section: int = 4,
+    section: int = 3,
 ) -> Part:
     """A lock that lies on the head: its outer side faces away from the head's middle axis."""
     path = Path(points)
@@ -134,8 +134,8 @@ def _drop(x0: float, *way: tuple[float, float], lift: float, high: float) -> Arr
     (xa, ya), (xb, yb), (xt, yt) = way
     return np.array(
         [
-            (x0 * 0.5, 1.5705, 0.008),
-            (x0 + 0.30 * (xa - x0), 1.5605 + high, 0.044),
+            (x0 * 0.5, 1.5680, 0.006),
+            (x0 + 0.30 * (xa - x0), 1.5592 + high, 0.044),
             (x0 + 0.72 * (xa - x0), 1.5415 + high, 0.070),
             over_forehead(xa, ya, 0.0150 + high),
             over_forehead(xb, yb, 0.0145 + high),
@@ -143,14 +143,6 @@ def _drop(x0: float, *way: tuple[float, float], lift: float, high: float) -> Arr
             over_forehead(xt, yt, lift),
         ]
     )
-
-
-def _without_inside(lock: Part, outer: int) -> Part:
-    """Without the inner face where the lock lies on the head; its first ``outer`` vertices are
-    those of the outer face."""
-    inside = lock.triangles.min(axis=1) >= outer
-    on_head = lock.positions[lock.triangles, 2].max(axis=1) < _BROW_DEPTH + 0.012
-    return replace(lock, triangles=lock.triangles[~(inside & on_head)])
 
 
 def fringe() -> list[Part]:
@@ -162,7 +154,7 @@ def fringe() -> list[Part]:
             part = _lock(
                 "fringe", points, width, _window(_CROWN, i), shape=shape, thick=thick, rows=9
             )
-            part = _by_height(_without_inside(part, len(part.positions) // 7 * 4))
+            part = _by_height(part)
             y = part.positions[:, 1]
             swing = smoothstep(1.525, 1.465, y) * 0.8
             part.skin = {"head": 1 - swing, f"{chain}_0": swing}
@@ -179,7 +171,7 @@ def _ahoge() -> Part:
     )  # fmt: skip
     part = ribbon(
         "ahoge", "hair", path, (0.0, 0.35, 1.0), lambda s: 0.013 * _SLIM(s),
-        lambda s: 0.003 * _SLIM(s), _CROWN, rows=11, section=3,
+        lambda s: 0.003 * _SLIM(s), _CROWN, rows=9, section=3,
     )  # fmt: skip
     part.uvs[:, 1] = _CROWN[1] + 0.08 * _CROWN[3]
     return part.bound_to("head").in_mesh("hair")

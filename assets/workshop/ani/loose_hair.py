@@ -61,6 +61,7 @@ def side_locks(rig: Rig) -> list[Part]:
     left = sheaf(
         "side", "tail", axis, _SIDE_LOCKS, _strips(len(_SIDE_LOCKS), 0.02, 0.90),
         together=(0, 0.08, 0.16, 0.25, 0.35, 0.48, 0.61, 0.74), apart=(0.3, 0.6, 0.85, 1.0),
+        groove=0.86,
     )  # fmt: skip
     left = _follow(left, path, 0.36, joints).in_mesh("hair")
     return [left, mirrored(left, swap_side)]
@@ -77,12 +78,13 @@ _FULLNESS = Profile(
     (0.80, 0.0330), (1.0, 0.0240),
 )  # fmt: skip
 _TAIL_LOCKS = (
-    Lock(-28, 58, 0.97, 0.012),
-    Lock(30, 52, 1.00, 0.004),
-    Lock(82, 62, 0.93, -0.002),
-    Lock(144, 62, 0.99, -0.006),
-    Lock(206, 66, 0.94, 0.002),
-    Lock(272, 60, 0.90, 0.008),
+    Lock(-24, 50, 0.97, 0.012),
+    Lock(26, 48, 1.00, 0.004),
+    Lock(74, 48, 0.93, -0.002),
+    Lock(122, 50, 0.99, -0.006),
+    Lock(172, 54, 0.94, -0.002),
+    Lock(226, 58, 0.96, 0.002),
+    Lock(284, 52, 0.90, 0.008),
 )
 
 
@@ -94,7 +96,7 @@ def tails(rig: Rig) -> list[Part]:
     left = sheaf(
         "tail", "tail", axis, _TAIL_LOCKS, _TAIL,
         together=(0, 0.03, 0.06, 0.09, 0.125, 0.17, 0.24, 0.35, 0.48, 0.61, 0.75),
-        apart=(0.3, 0.62, 0.86, 1.0), groove=0.90,
+        apart=(0.3, 0.62, 0.86, 1.0),
     )  # fmt: skip
     left = _follow(left, path, 0.05, joints).in_mesh("hair")
     return [left, mirrored(left, swap_side)]

@@ -72,8 +72,8 @@ def knit() -> Part:
 
 def _under_lapel(y: float) -> float:
     """Where the trunk's cloth ends: well under the lapel, not at its fold."""
-    width = max(float(_LAPEL(y)) - float(fold(y)) - 0.020, 0.0) if y < 1.2 else 0.0
-    return float(fold(y)) + 0.009 + 0.35 * width
+    width = max(float(_LAPEL(y)) - float(fold(y)) - 0.020, 0.0) if y < 1.18 else 0.0
+    return float(fold(y)) + 0.009 + 0.7 * width
 
 
 def blazer() -> Part:
