@@ -214,6 +214,13 @@ def draco() -> Gltf:
     return file
 
 
+def resting_expression(make: Callable[[], Gltf]) -> Gltf:
+    """Targets at weight 1, of which an expression binds the first alone."""
+    file = make()
+    file.json["meshes"][0]["weights"] = [1.0, 0.5]
+    return file
+
+
 # Materials and textures
 
 
@@ -378,6 +385,8 @@ ODDITIES: dict[str, Callable[[], Gltf]] = {
     "quantized": quantized,
     "instances": instances,
     "draco": draco,
+    "resting_expression_vrm0": lambda: resting_expression(vrm0),
+    "resting_expression_vrm1": lambda: resting_expression(vrm1),
     "empty_material": empty_material,
     "no_material": no_material,
     "mirrored_wrap": mirrored_wrap,
