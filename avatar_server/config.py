@@ -71,6 +71,13 @@ class Settings(BaseSettings):
     imports: Path = Field(default_factory=default_imports)
     """Where avatars that are imported over HTTP are kept."""
     allow_imports: bool = True
+    commercial_usage: Literal["personalNonProfit", "personalProfit", "corporation"] = (
+        "personalNonProfit"
+    )
+    """What this server is used for, in VRM's words; avatars whose licence allows less are left
+    out."""
+    max_rating: Literal["general", "teen", "mature"] = "teen"
+    """Actions that are rated higher cannot be started."""
     tracker: Literal["litert", "mediapipe"] = "litert"
     face_model: Path | None = None
     renderer: Literal["auto", "raster", "moderngl"] = "auto"

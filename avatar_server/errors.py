@@ -3,6 +3,9 @@ the HTTP interface answers them as problem+json (RFC 9457)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class AvatarServerError(Exception):
     """Base of all expected failures: the message names what is wrong and what fixes it."""
@@ -14,6 +17,15 @@ class ModelFileError(AvatarServerError):
 
 class AvatarFileError(AvatarServerError):
     """An avatar or its manifest cannot be read or breaks a rule."""
+
+
+class LicenceError(AvatarServerError):
+    """What an avatar's licence does not allow; ``terms`` holds, for programs, the permission that
+    is in the way, its value and what would lift it."""
+
+    def __init__(self, message: str, **terms: Any) -> None:
+        super().__init__(message)
+        self.terms: Mapping[str, Any] = terms
 
 
 class ControlError(AvatarServerError):

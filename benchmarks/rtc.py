@@ -38,6 +38,7 @@ from avatar_server.rtc import RtcOptions, RtcSession
 from avatar_server.rtc.encoder import create_encoder
 from avatar_server.types import FrameTimes, VideoFrame
 from benchmarks.clips import astronaut_frames
+from benchmarks.transport_cc_peer import TransportCcPeer, with_transport_cc
 
 FPS = 30
 BITRATE = 1_000_000
@@ -99,12 +100,12 @@ class PacketCamera(MediaStreamTrack):
         return packet
 
 
-def client(pipe: Connection, codec: str) -> None:
+def client(pipe: Connection, codec: str, transport_cc: bool) -> None:
     """The other process: calls, and receives until it is told to stop."""
-    asyncio.run(_client(pipe, codec))
+    asyncio.run(_client(pipe, codec, transport_cc))
 
 
-async def _client(pipe: Connection, codec: str) -> None:
+async def _client(pipe: Connection, codec: str, transport_cc: bool) -> None:
     connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     connection.addTrack(PacketCamera(camera_packets(codec)))
 
@@ -118,7 +119,11 @@ async def _client(pipe: Connection, codec: str) -> None:
         connection.reader = asyncio.ensure_future(read())  # type: ignore[attr-defined]
 
     await connection.setLocalDescription(await connection.createOffer())
-    pipe.send(connection.localDescription.sdp)
+    offer = connection.localDescription.sdp
+    if transport_cc:
+        offer = with_transport_cc(offer)
+        TransportCcPeer(connection.getTransceivers()[0].receiver.transport)
+    pipe.send(offer)
     answer = await asyncio.to_thread(pipe.recv)
     await connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
     await asyncio.to_thread(pipe.recv)
@@ -137,7 +142,9 @@ def thread_cpu_s() -> dict[str, float]:
     return used
 
 
-async def session_cost(codec: str, seconds: float, report_pid: bool) -> dict[str, float]:
+async def session_cost(
+    codec: str, seconds: float, report_pid: bool, transport_cc: bool
+) -> dict[str, float]:
     """CPU milliseconds a frame by thread, of a session that sends a picture for each it gets."""
     pictures = avatar_pictures()
     received = 0
@@ -162,7 +169,7 @@ async def session_cost(codec: str, seconds: float, report_pid: bool) -> dict[str
     )
     context = multiprocessing.get_context("spawn")
     pipe, other = context.Pipe()
-    process = context.Process(target=client, args=(other, codec))
+    process = context.Process(target=client, args=(other, codec, transport_cc))
     process.start()
     offer = await asyncio.to_thread(pipe.recv)
     pipe.send(await session.answer(offer))
@@ -178,6 +185,7 @@ async def session_cost(codec: str, seconds: float, report_pid: bool) -> dict[str
     await asyncio.to_thread(process.join)
     print(f"{frames / seconds:.1f} frames a second, {frames} frames")
     print(
+        f"sending rate {statistics.bitrate / 1e3:.0f} kbit/s, "
         f"sent {statistics.bytes_sent * 8 / 1e3 / (len(sent) / FPS):.0f} kbit/s, "
         f"first packet in to first packet out: median {np.median(sent[frames_before:]):.2f} ms"
     )
@@ -209,6 +217,7 @@ def main() -> None:
     )
     parser.add_argument("--codec", choices=["vp8", "h264"], default="vp8")
     parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--feedback", choices=["transport-cc", "remb"], default="transport-cc")
     parser.add_argument("--pid", action="store_true", help="print the process to profile")
     options = parser.parse_args()
     codec = options.codec.upper()
@@ -216,7 +225,8 @@ def main() -> None:
         "in a row": bare_cost(codec, 0.0),
         "at the call's pace": bare_cost(codec, 1 / FPS),
     }
-    costs = uvloop.run(session_cost(codec, options.seconds, options.pid))
+    transport_cc = options.feedback == "transport-cc"
+    costs = uvloop.run(session_cost(codec, options.seconds, options.pid, transport_cc))
     whole = sum(costs.values())
     for name, (decode_ms, encode_ms) in bare.items():
         total = decode_ms + encode_ms

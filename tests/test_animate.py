@@ -15,6 +15,7 @@ import pytest
 
 from avatar_server.cli import main
 from avatar_server.expression import ARKIT_52, load_performance
+from tests.avatar_import.files import licensed
 
 
 def run(*arguments: object) -> tuple[int, str]:
@@ -78,6 +79,16 @@ def test_built_in_performance_needs_no_input(tmp_path: Path) -> None:
     code, said = run("--performance", "hello", tmp_path / "hello.mp4", "--fps", 10, "--size", 128)
     assert code == 0, said
     assert len(film(tmp_path / "hello.mp4")[0]) == 31
+
+
+def test_the_credit_that_a_licence_wants_is_told(tmp_path: Path) -> None:
+    mine = licensed(name="[b]Mine").write(tmp_path, "mine.vrm")
+    options = ("--performance", "hello", "--size", "64", "--fps", "2")
+    code, said = run(*options, "--avatar", mine, tmp_path / "out.mp4")
+    assert code == 0, said
+    assert "Show this credit with it: [b]Mine by an author" in " ".join(said.split())
+    code, said = run(*options, tmp_path / "out.mp4")
+    assert "Show this credit" not in said
 
 
 def test_no_face_still_gives_a_film(tmp_path: Path, black_video: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from avatar_server import __version__, cli
 from avatar_server.config import CONFIG_VARIABLE, load_settings
 from tests.api.server import write_ball
+from tests.avatar_import.files import licensed
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,8 @@ def test_version_and_help(run: Run):
         (("serve", "--capacity", "some"), "capacity"),
         (("serve", "--size", "127"), "size"),
         (("serve", "--udp-ports", "a-b"), "udp_ports"),
+        (("serve", "--max-rating", "spicy"), "max_rating"),
+        (("serve", "--commercial-usage", "some"), "commercial_usage"),
         (("serve", "--config", "/nowhere/settings.toml"), "/nowhere/settings.toml"),
         (("model", "fetch", "--model", "/nowhere/face.task"), "/nowhere/face.task"),
         (("avatars", "validate", "/nowhere/ani.vrm"), "/nowhere/ani.vrm"),
@@ -130,6 +133,35 @@ def test_an_avatar_is_imported_listed_and_exported(run: Run, tmp_path: Path):
     target = tmp_path / "copy.glb"
     assert run("avatars", "export", "gift", target, **environment).returncode == 0
     assert "320 triangles" in run("avatars", "validate", target).stdout
+
+
+def test_a_licence_is_honoured_on_import_and_export(run: Run, tmp_path: Path):
+    imports = tmp_path / "imports"
+    environment = {"AVATAR_SERVER_IMPORTS": str(imports)}
+    source = licensed(avatarPermission="onlyAuthor", allowRedistribution=False)
+    path = source.write(tmp_path, "mine.vrm")
+    done = run("avatars", "import", path, **environment)
+    assert_one_line(done, "avatarPermission: onlyAuthor", "say --i-am author")
+    assert not imports.exists()
+    done = run("avatars", "import", path, "--i-am", "author", **environment)
+    assert done.returncode == 0, done.stderr
+    assert "Show this credit with it: Someone by an author" in done.stdout
+    assert "only its author may wear it" in run("avatars", "validate", path).stdout
+    assert '"imported_by": "author"' in (imports / "mine" / "manifest.json").read_text()
+
+    target = tmp_path / "copy.vrm"
+    done = run("avatars", "export", "mine", target, **environment)
+    assert_one_line(done, "modification: prohibited", "--i-am author")
+    assert not target.exists()
+    done = run("avatars", "export", "mine", target, "--i-am", "author", **environment)
+    assert done.returncode == 0, done.stderr
+    assert target.exists()
+
+    environment["AVATAR_SERVER_COMMERCIAL_USAGE"] = "corporation"
+    done = run("avatars", "import", path, "--i-am", "author", **environment)
+    assert_one_line(done, "use by a company")
+    listed = run("avatars", "list", **environment).stdout.splitlines()
+    assert ["left out" in line for line in listed if line.startswith("mine")] == [True]
 
 
 def test_settings_come_from_file_environment_and_options(tmp_path: Path):

@@ -24,6 +24,12 @@ video:not([data-playing]) { visibility: hidden; }
 .overlay { position: absolute; inset: 0; pointer-events: none; }
 .overlay ::slotted(*) { pointer-events: auto; }
 
+.credit {
+  position: absolute; inset: auto .75rem .75rem auto; max-inline-size: min(30rem, 66%); padding: .2rem .65rem;
+  border-radius: .8rem; background: #15121e99; color: #fff; font-size: .7rem; line-height: 1.4;
+  text-align: end; text-wrap: balance; overflow-wrap: anywhere; pointer-events: none;
+}
+
 .idle, .message {
   display: grid; place-content: center; justify-items: center; gap: .5rem;
   padding: 1.5rem; text-align: center; border-radius: inherit;
@@ -61,6 +67,7 @@ button:focus-visible { outline: 3px solid currentColor; outline-offset: 2px; }
 
 export const TEMPLATE = `
 <video part="video" playsinline autoplay muted></video>
+<p class="credit" part="credit" hidden></p>
 <div class="overlay"><slot name="overlay"></slot></div>
 <div class="idle"><slot name="idle"></slot>
   <button part="start" type="button"><slot name="start">Start</slot></button></div>

@@ -16,7 +16,8 @@
  * `avatar-ended`. `avatar-expression` comes once the element itself has a listener for it, or
  * with the attribute `expressions`: the server does not send what nobody reads.
  *
- * Parts: `video`, `start`, `message`, `face`, `title`, `detail`, `fix`, `retry`. Slots: `start` (the
+ * Parts: `video`, `credit` (shown where the avatar's licence wants it), `start`, `message`, `face`, `title`, `detail`,
+ * `fix`, `retry`. Slots: `start` (the
  * words on the button), `overlay` (laid over the picture), `idle` (shown before and after a call),
  * `failure` (more ways out, below the words of a failure). While words are shown the attribute
  * `says` is "line", "busy" or "failure".
@@ -184,6 +185,7 @@ export class AvatarCall extends HTMLElement {
     this.#camera = null;
     this.video.removeAttribute("data-playing");
     this.video.srcObject = null;
+    this.#part("credit").hidden = true;
   }
 
   #codec() {
@@ -221,8 +223,10 @@ export class AvatarCall extends HTMLElement {
   }
 
   /** @param {import("./sdk/session-types.js").SessionState} state */
-  #showState({ phase, face }) {
+  #showState({ phase, face, credit }) {
     const words = FACE_WORDS[face];
+    this.#part("credit").textContent = credit;
+    this.#part("credit").hidden = credit === "" || !this.video.hasAttribute("data-playing");
     if (phase === "reconnecting") {
       this.#say("Reconnecting…", { detail: "The network was interrupted." });
     } else if (phase === "connecting" || !this.video.hasAttribute("data-playing")) {

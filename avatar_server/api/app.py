@@ -38,7 +38,8 @@ def create_app(settings: Settings, pool: WorkerPool) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
     )
-    app.state.context = ServerContext(settings, pool, AvatarCatalog(settings.avatar_folders))
+    catalog = AvatarCatalog(settings.avatar_folders, settings.commercial_usage)
+    app.state.context = ServerContext(settings, pool, catalog)
     app.add_middleware(page.GuardingHeaders)
     if settings.cors_origins:
         app.add_middleware(

@@ -12,6 +12,14 @@ from fastapi.responses import FileResponse, Response
 from avatar_server.api.context import Context, ServerContext
 from avatar_server.api.problems import Problem
 from avatar_server.avatar import CatalogEntry, allowed_actions
+from avatar_server.avatar.licence import (
+    Permissions,
+    check_redistribution,
+    credit,
+    lower_rating,
+)
+from avatar_server.avatar.manifest import Licence
+from avatar_server.config import Settings
 from avatar_server.errors import AvatarFileError
 from avatar_server.expression import performance_names
 
@@ -24,15 +32,15 @@ _REVALIDATE = {"Cache-Control": "no-cache"}
 
 @router.get("/avatars")
 async def list_avatars(context: Context) -> dict[str, Any]:
-    """The avatars of this server."""
+    """The avatars of this server, but for those that belong to who imported them."""
     await asyncio.to_thread(context.catalog.refresh)
-    return {"avatars": [describe(entry) for entry in context.catalog.entries()]}
+    return {"avatars": [describe(e, context.settings) for e in context.catalog.listed()]}
 
 
 @router.get("/avatars/{avatar_id}")
 async def get_avatar(avatar_id: str, context: Context) -> dict[str, Any]:
     """One avatar: names, licence, credits, actions."""
-    return describe(_entry(context, avatar_id))
+    return describe(_entry(context, avatar_id), context.settings)
 
 
 @router.get("/avatars/{avatar_id}/thumbnail", response_class=Response)
@@ -46,8 +54,11 @@ async def get_thumbnail(avatar_id: str, context: Context) -> Response:
 
 @router.get("/avatars/{avatar_id}/model", response_class=Response)
 async def get_model(avatar_id: str, context: Context) -> Response:
-    """The avatar's model file, for clients that draw it themselves."""
-    path = _entry(context, avatar_id).model_path
+    """The avatar's model file, for clients that draw it themselves; 403 where its licence does not
+    let it be passed on."""
+    entry = _entry(context, avatar_id)
+    check_redistribution(entry.meta)
+    path = entry.model_path
     if not path.is_file():
         raise Problem(404, "No model", f"the model of the avatar {avatar_id!r} is not there")
     kind = _MODEL_TYPES.get(path.suffix.lower(), "model/gltf-binary")
@@ -69,24 +80,41 @@ async def list_backgrounds() -> dict[str, Any]:
     return {"backgrounds": list(BACKGROUNDS)}
 
 
-def describe(entry: CatalogEntry) -> dict[str, Any]:
-    """An avatar for JSON: what its manifest says, and where its files are."""
-    manifest = entry.manifest
-    links = {"model": f"/v1/avatars/{entry.id}/model"}
-    if thumbnail_path(entry) is not None:
-        links["thumbnail"] = f"/v1/avatars/{entry.id}/thumbnail"
-    actions = [action.model_dump() for action in allowed_actions(manifest)]
-    if manifest is None:
-        return {"id": entry.id, "name": entry.name, "actions": actions, **links}
-    return {
+def describe(entry: CatalogEntry, settings: Settings) -> dict[str, Any]:
+    """An avatar for JSON: what its manifest and its file say, and where its files are.
+
+    ``model`` is absent where the licence does not let the file be passed on, ``credit`` where it
+    asks for none.
+    """
+    manifest, meta = entry.manifest, entry.meta
+    permissions = Permissions.of(meta)
+    ceiling = lower_rating(settings.max_rating, permissions.max_rating)
+    described: dict[str, Any] = {
         "id": entry.id,
-        "name": manifest.name,
-        "description": manifest.description,
-        "licence": manifest.licence.model_dump(),
-        "credits": list(manifest.credits),
-        "actions": actions,
-        **links,
+        "name": entry.name,
+        "description": manifest.description if manifest else "",
+        "format": meta.spec,
+        "licence": licence_of(entry).model_dump(),
+        "permissions": dict(meta.permissions),
+        "credits": list(manifest.credits if manifest and manifest.credits else meta.authors),
+        "actions": [action.model_dump() for action in allowed_actions(manifest, ceiling)],
     }
+    if line := credit(meta):
+        described["credit"] = line
+    if manifest and manifest.imported_by:
+        described["imported_by"] = manifest.imported_by
+    if permissions.redistribution:
+        described["model"] = f"/v1/avatars/{entry.id}/model"
+    if thumbnail_path(entry) is not None:
+        described["thumbnail"] = f"/v1/avatars/{entry.id}/thumbnail"
+    return described
+
+
+def licence_of(entry: CatalogEntry) -> Licence:
+    """As the manifest names it, or else the model's file."""
+    if entry.manifest and (entry.manifest.licence.spdx or entry.manifest.licence.url):
+        return entry.manifest.licence
+    return Licence(spdx=entry.meta.licence, url=entry.meta.licence_url)
 
 
 def thumbnail_path(entry: CatalogEntry) -> Path | None:

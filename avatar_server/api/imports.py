@@ -11,14 +11,17 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 
 from avatar_server.api.avatars import describe
 from avatar_server.api.context import Authorized, Context, ServerContext
 from avatar_server.api.problems import Problem
 from avatar_server.api.uploads import FORM, save_upload
+from avatar_server.avatar.manifest import Wearer
+from avatar_server.config import Settings
+from avatar_server.errors import LicenceError
 from avatar_server.workers.threads import thread_environment
 
 router = APIRouter(prefix="/v1", tags=["avatars"])
@@ -41,8 +44,20 @@ _IMPORT_DOCS = {
 
 
 @router.post("/avatars", status_code=201, dependencies=[Authorized], openapi_extra=_IMPORT_DOCS)
-async def import_avatar(request: Request, context: Context) -> dict[str, Any]:
-    """Import a VRM 0.x, VRM 1.0 or GLB file. The answer shows the licence that the file states."""
+async def import_avatar(
+    request: Request,
+    context: Context,
+    i_am: Annotated[
+        Wearer | None,
+        Query(description="What you are, for a model that not everybody may wear."),
+    ] = None,
+) -> dict[str, Any]:
+    """Import a VRM 0.x, VRM 1.0 or GLB file. The answer shows the licence that the file states.
+
+    A licence that lets only its author, or only licensed people, wear the model is answered with
+    403 until ``i_am`` says so; such an avatar is listed for nobody, and its id, which only this
+    answer tells, is its key. A licence that forbids what this server is used for is always 403.
+    """
     settings = context.settings
     if not settings.allow_imports:
         raise Problem(403, "No imports", "this server takes no avatars over HTTP")
@@ -53,19 +68,25 @@ async def import_avatar(request: Request, context: Context) -> dict[str, Any]:
         upload = folder / "model.vrm"
         name = await save_upload(request, upload, settings.max_upload_bytes)
         async with context.importing:
-            report = await _inspect(upload, name, settings.import_limit_s)
+            report = await _inspect(upload, name, i_am, settings)
         avatar_id = _place(context, folder, str(report["id"]))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     await asyncio.to_thread(context.catalog.refresh)
-    return {**describe(context.catalog.entry(avatar_id)), "model_info": report["model_info"]}
+    described = describe(context.catalog.entry(avatar_id), settings)
+    return {**described, "model_info": report["model_info"]}
 
 
-async def _inspect(path: Path, name: str, limit_s: float) -> dict[str, Any]:
+async def _inspect(
+    path: Path, name: str, i_am: Wearer | None, settings: Settings
+) -> dict[str, Any]:
     """Let ``avatar_server.api.inspect_upload`` read the file, write a manifest and a thumbnail
-    beside it, and tell of it. Raises Problem 422 with the cause where the file is no good."""
+    beside it, and tell of it. Raises Problem 422 with the cause where the file is no good, and
+    LicenceError."""
+    limit_s = settings.import_limit_s
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "avatar_server.api.inspect_upload", str(path), name),
+        *(sys.executable, "-m", "avatar_server.api.inspect_upload"),
+        *(str(path), name, i_am or "", settings.commercial_usage),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
@@ -92,6 +113,8 @@ async def _inspect(path: Path, name: str, limit_s: float) -> dict[str, Any]:
             "The avatar cannot be used",
             f"reading the file ended with code {process.returncode}; it may need too much memory",
         ) from error
+    if "terms" in report:
+        raise LicenceError(str(report["error"]), **report["terms"])
     if "error" in report:
         raise Problem(422, "The avatar cannot be used", str(report["error"]))
     return report

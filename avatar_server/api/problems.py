@@ -20,6 +20,8 @@ from avatar_server.errors import (
     AvatarFileError,
     AvatarServerError,
     CapacityError,
+    ControlError,
+    LicenceError,
     MediaFileError,
     OfferError,
     SessionNotFoundError,
@@ -34,6 +36,8 @@ _LINGER_S = 3.0
 _STATUS: Mapping[type[AvatarServerError], tuple[int, str]] = {
     OfferError: (422, "The offer cannot be answered"),
     AvatarFileError: (422, "The avatar cannot be used"),
+    LicenceError: (403, "The avatar's licence does not allow this"),
+    ControlError: (422, "This cannot be done"),
     MediaFileError: (422, "The performance cannot be used"),
     SessionNotFoundError: (404, "No such session"),
     CapacityError: (503, "The server is full"),
@@ -96,7 +100,8 @@ def problem_of(error: AvatarServerError) -> Problem:
         headers["Retry-After"] = str(math.ceil(error.retry_after_s))
     elif isinstance(error, WorkerGoneError):
         headers["Retry-After"] = "2"
-    return Problem(status, title, str(error), headers=headers)
+    terms = error.terms if isinstance(error, LicenceError) else {}
+    return Problem(status, title, str(error), headers=headers, **terms)
 
 
 def install(app: FastAPI) -> None:

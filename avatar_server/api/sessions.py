@@ -19,7 +19,7 @@ from avatar_server.api import bodies
 from avatar_server.api.context import Authorized, Context, ServerContext
 from avatar_server.api.problems import Problem
 from avatar_server.config import IceServer
-from avatar_server.errors import SessionNotFoundError
+from avatar_server.errors import RenderError, SessionNotFoundError
 from avatar_server.expression import performance_path
 from avatar_server.workers.protocol import SessionRequest
 
@@ -52,6 +52,14 @@ _OFFER_DOCS = {
     }
 }
 _FRAGMENT_DOCS = {"requestBody": {"content": {SDP_FRAGMENT: {"schema": {"type": "string"}}}}}
+
+_MAX_CONTROL_BYTES = 4096
+_CONTROL_DOCS = {
+    "requestBody": {
+        "required": True,
+        "content": {JSON: {"schema": {"$ref": "/v1/schemas/control"}}},
+    }
+}
 
 
 class Offer(BaseModel):
@@ -150,6 +158,19 @@ async def add_candidates(
         )
     fragment = await bodies.text(request, context.settings.max_offer_bytes, "a fragment")
     await context.pool.add_candidate(session_id, fragment)
+    return Response(status_code=204)
+
+
+@router.post("/{session_id}/control", status_code=204, openapi_extra=_CONTROL_DOCS)
+async def control_session(session_id: str, request: Request, context: Context) -> Response:
+    """Ask what the data channel ``control`` asks, such as ``{"type": "action", "action": "wave"}``;
+    answered when it is done."""
+    _running(context, session_id)
+    message = await bodies.text(request, _MAX_CONTROL_BYTES, "a control message")
+    try:
+        await context.pool.control(session_id, message)
+    except RenderError as error:
+        raise Problem(422, "This cannot be done", str(error)) from error
     return Response(status_code=204)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from avatar_server.avatar.action_library import LIBRARY
 from avatar_server.avatar.body import Body
 from avatar_server.avatar.emotions import layered
-from avatar_server.avatar.manifest import ActionEntry, Manifest
+from avatar_server.avatar.manifest import RATINGS, ActionEntry, Manifest, Rating
 from avatar_server.avatar.proportions import Proportions
 from avatar_server.avatar.tracks import Tracks
 from avatar_server.errors import ControlError
@@ -36,8 +36,14 @@ class _Playing:
 class Actions:
     """The actions of one character, and those that it plays now."""
 
-    def __init__(self, manifest: Manifest, proportions: Proportions | None, body: Body) -> None:
-        self.entries = allowed_actions(manifest)
+    def __init__(
+        self,
+        manifest: Manifest,
+        proportions: Proportions | None,
+        body: Body,
+        max_rating: Rating = "mature",
+    ) -> None:
+        self.entries = allowed_actions(manifest, max_rating)
         self._id = manifest.id
         self._proportions = proportions
         self._body = body
@@ -90,14 +96,17 @@ class Actions:
             playing.tracks.turn(body, playing.time_s, playing.eased)
 
 
-def allowed_actions(manifest: Manifest | None) -> tuple[ActionEntry, ...]:
-    """What a character may play: its manifest's list as far as the library has it, or, without a
-    list or a manifest, all that is rated general."""
+def allowed_actions(
+    manifest: Manifest | None, max_rating: Rating = "mature"
+) -> tuple[ActionEntry, ...]:
+    """What a character may play, up to ``max_rating``: its manifest's list as far as the library
+    has it, or, without a list or a manifest, all that is rated general."""
+    allowed = RATINGS[: RATINGS.index(max_rating) + 1]
     if manifest is not None and manifest.actions is not None:
         return tuple(
             entry.model_copy(update={"title": entry.title or LIBRARY[entry.name].title})
             for entry in manifest.actions
-            if entry.name in LIBRARY
+            if entry.name in LIBRARY and entry.rating in allowed
         )
     return tuple(
         ActionEntry(name=a.name, title=a.title, rating="general")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from avatar_server.avatar.importer import load_model
+from avatar_server.avatar.licence import CommercialUsage, check_commercial_usage
 from avatar_server.avatar.manifest import (
     MANIFEST_NAME,
     Licence,
@@ -16,8 +18,9 @@ from avatar_server.avatar.manifest import (
     read_manifest,
 )
 from avatar_server.avatar.model import AvatarModel, ModelMeta
+from avatar_server.avatar.vrm.meta import read_meta
 from avatar_server.builtin import builtin_folder
-from avatar_server.errors import AvatarFileError
+from avatar_server.errors import AvatarFileError, LicenceError
 
 MODEL_SUFFIXES = (".vrm", ".glb", ".gltf")
 
@@ -39,6 +42,13 @@ class CatalogEntry:
     id: str
     path: Path
     manifest: Manifest | None
+    meta: ModelMeta
+    """What the model's file says of itself."""
+
+    @property
+    def listed(self) -> bool:
+        """Whether others than who knows its id are told of it."""
+        return self.manifest is None or self.manifest.listed
 
     @property
     def name(self) -> str:
@@ -99,19 +109,28 @@ class AvatarCatalog:
 
     Each entry of a folder is a folder with a manifest.json or a bare model file. Models are read on
     first use and kept: all sessions of a process share them. Safe to use from several threads.
+
+    Avatars whose licence does not allow ``commercial_usage`` are left out.
     """
 
-    def __init__(self, folders: Iterable[Path] | None = None) -> None:
+    def __init__(
+        self,
+        folders: Iterable[Path] | None = None,
+        commercial_usage: CommercialUsage = "personalNonProfit",
+    ) -> None:
         self.folders = tuple(folders) if folders is not None else (builtin_folder("avatars"),)
+        self._commercial_usage = commercial_usage
         self._lock = threading.Lock()
         self._entries: dict[str, CatalogEntry] = {}
         self._avatars: dict[str, Avatar] = {}
+        self._refused: dict[str, LicenceError] = {}
         self.broken: dict[Path, str] = {}
         self.refresh()
 
     def refresh(self) -> None:
         """Looks at the folders again. Broken ones are left out and named in ``broken``."""
         entries: dict[str, CatalogEntry] = {}
+        refused: dict[str, LicenceError] = {}
         broken: dict[Path, str] = {}
         for folder in self.folders:
             for path in sorted(folder.iterdir()) if folder.is_dir() else ():
@@ -120,13 +139,19 @@ class AvatarCatalog:
                 except AvatarFileError as error:
                     broken[path] = str(error)
                     continue
-                if entry is not None:
-                    entries.setdefault(entry.id, entry)
+                if entry is None or entry.id in entries:
+                    continue
+                try:
+                    check_commercial_usage(entry.meta, self._commercial_usage)
+                except LicenceError as error:
+                    broken[path], refused[entry.id] = str(error), error
+                    continue
+                entries[entry.id] = entry
         with self._lock:
             gone = [i for i in self._avatars if entries.get(i) != self._entries.get(i)]
             for avatar_id in gone:
                 del self._avatars[avatar_id]
-            self._entries, self.broken = entries, broken
+            self._entries, self._refused, self.broken = entries, refused, broken
 
     def ids(self) -> tuple[str, ...]:
         return tuple(self._entries)
@@ -134,16 +159,23 @@ class AvatarCatalog:
     def entries(self) -> tuple[CatalogEntry, ...]:
         return tuple(self._entries.values())
 
+    def listed(self) -> tuple[CatalogEntry, ...]:
+        """The entries that everybody may be told of."""
+        return tuple(entry for entry in self.entries() if entry.listed)
+
     def entry(self, avatar_id: str) -> CatalogEntry:
-        """Raises ``AvatarFileError`` naming the ids that there are."""
+        """Raises ``AvatarFileError`` naming the ids that there are, ``LicenceError`` for one that
+        may not be used here."""
         entry = self._entries.get(avatar_id)
         if entry is None:
-            known = ", ".join(self._entries) or "none"
+            if (refused := self._refused.get(avatar_id)) is not None:
+                raise LicenceError(str(refused), **refused.terms)
+            known = ", ".join(e.id for e in self.listed()) or "none"
             raise AvatarFileError(f"there is no avatar {avatar_id!r}; choose one of: {known}")
         return entry
 
     def get(self, avatar_id: str) -> Avatar:
-        """The avatar, read at its first use. Raises ``AvatarFileError``."""
+        """The avatar, read at its first use. Raises what ``entry`` raises."""
         entry = self.entry(avatar_id)
         with self._lock:
             if avatar_id not in self._avatars:
@@ -165,7 +197,22 @@ def find_avatar(name: str, catalog: AvatarCatalog | None = None) -> Avatar:
 def _entry(path: Path) -> CatalogEntry | None:
     if (path / MANIFEST_NAME).is_file():
         manifest = read_manifest(path / MANIFEST_NAME)
-        return CatalogEntry(manifest.id, path, manifest)
+        return CatalogEntry(manifest.id, path, manifest, _meta(path / manifest.model))
     if path.is_file() and path.suffix.lower() in MODEL_SUFFIXES:
-        return CatalogEntry(identifier(path.stem), path, None)
+        return CatalogEntry(identifier(path.stem), path, None, _meta(path))
     return None
+
+
+def _meta(path: Path) -> ModelMeta:
+    """The meta of a file; nothing for one that cannot be read, which its first use will tell."""
+    try:
+        state = path.stat()
+        return _meta_of_state(path, state.st_mtime_ns, state.st_size)
+    except (OSError, AvatarFileError):
+        return ModelMeta()
+
+
+@functools.lru_cache(maxsize=1024)
+def _meta_of_state(path: Path, changed_ns: int, size: int) -> ModelMeta:
+    """Read again only when the file has changed."""
+    return read_meta(path)

@@ -16,7 +16,9 @@ from avatar_server.avatar.correctives import Correctives
 from avatar_server.avatar.emotions import EmotionOverlay
 from avatar_server.avatar.framing import default_camera, framed
 from avatar_server.avatar.idle import IdleLife
+from avatar_server.avatar.licence import Permissions, lower_rating
 from avatar_server.avatar.look_at import BoneGaze
+from avatar_server.avatar.manifest import Rating
 from avatar_server.avatar.model import AvatarModel
 from avatar_server.avatar.morphs import Morphs
 from avatar_server.avatar.proportions import measure
@@ -35,9 +37,11 @@ class Character:
 
     Not thread-safe; each session has its own. A ``PosedRig`` that ``pose`` returned stays as it is:
     later calls write elsewhere.
+
+    It plays actions up to ``max_rating``, and up to what its own licence allows.
     """
 
-    def __init__(self, avatar: Avatar, seed: int = 0) -> None:
+    def __init__(self, avatar: Avatar, seed: int = 0, max_rating: Rating = "mature") -> None:
         model, manifest = avatar.model, avatar.manifest
         self.avatar = avatar
         self._clock = StreamClock()
@@ -58,7 +62,8 @@ class Character:
         in_file, at_rest = self._at_rest()
         self.camera = framed(manifest) or default_camera(model, self._skeleton, at_rest)
         proportions = measure(model, self._skeleton, in_file, self.camera)
-        self._actions = Actions(manifest, proportions, self._body)
+        ceiling = lower_rating(max_rating, Permissions.of(model.meta).max_rating)
+        self._actions = Actions(manifest, proportions, self._body, ceiling)
 
     @property
     def actions(self) -> tuple[str, ...]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from avatar_server.avatar.model import AvatarModel, SpringCollider
 from avatar_server.avatar.skeleton import IndexArray
@@ -55,6 +58,20 @@ class Contacts:
             turns.append(seen.get(joint, 0))
             seen[joint] = turns[-1] + 1
         self._turns = np.array(turns, np.intp)
+
+    @property
+    def count(self) -> int:
+        """How many pairs there are."""
+        return len(self._joints)
+
+    def tables(self) -> dict[str, NDArray[Any]]:
+        """The pairs as springs.c takes them, with room to mark those that touch."""
+        return {
+            "pair_joints": self._joints.astype(np.int32),
+            "pair_colliders": self._colliders.astype(np.int32),
+            "pair_reach": self._reach,
+            "touching": np.empty(self.count, np.uint8),
+        }
 
     def push_out(
         self, tails: FloatArray, roots: FloatArray, lengths: FloatArray, placed: FloatArray

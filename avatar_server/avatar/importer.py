@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from avatar_server.avatar.gltf.accessors import Accessors
 from avatar_server.avatar.gltf.buffers import BufferViews
 from avatar_server.avatar.gltf.container import GltfFile, read_gltf
 from avatar_server.avatar.gltf.geometry import Geometry, read_geometry
 from avatar_server.avatar.gltf.images import Textures
-from avatar_server.avatar.gltf.json_reader import JsonObject
 from avatar_server.avatar.gltf.materials import DEFAULT_MATERIAL, read_material
 from avatar_server.avatar.gltf.scene import read_scene
 from avatar_server.avatar.gltf.texture_sets import with_two_sets
-from avatar_server.avatar.model import AvatarModel, Material, ModelMeta
+from avatar_server.avatar.model import AvatarModel, Material
 from avatar_server.avatar.simplify import simplified
 from avatar_server.avatar.vrm import mtoon0, mtoon1, vrm0, vrm1
+from avatar_server.avatar.vrm.meta import meta_of
 from avatar_server.avatar.vrm.node_constraints import read_constraints
 from avatar_server.avatar.vrm.orientation import face_forward
 from avatar_server.avatar.vrm.source import VrmSource
 from avatar_server.errors import AvatarFileError
+
+MAX_SPRING_JOINTS: Final = 5_000
+"""Hair and skirts of the richest characters have some hundreds."""
 
 
 def load_model(path: Path) -> AvatarModel:
@@ -62,7 +66,7 @@ def read_model(path: Path) -> AvatarModel:
         skinning=geometry.skinning,
         uvs1=geometry.uvs1,
         colors=geometry.colors,
-        meta=_plain_meta(file.json),
+        meta=meta_of(file.json),
     )
     source = VrmSource(file.json, scene, geometry.morphs, geometry.morph_nodes, materials[:-1])
     return simplified(_with_vrm(model, source))
@@ -77,6 +81,11 @@ def _with_vrm(model: AvatarModel, source: VrmSource) -> AvatarModel:
         parts = vrm0.read_vrm0(source)
     else:
         return replace(model, constraints=read_constraints(source))
+    joints = sum(len(spring.joints) for spring in parts.springs)
+    if joints > MAX_SPRING_JOINTS:
+        raise AvatarFileError(
+            f"its spring bones have {joints:,} joints; at most {MAX_SPRING_JOINTS:,} are swung"
+        )
     completed = replace(
         model,
         name=parts.meta.title or model.name,
@@ -116,11 +125,6 @@ def _with_vertex_colors(
         replace(m, vertex_colors=m.shading != "mtoon") if i in geometry.colored else m
         for i, m in enumerate(materials)
     )
-
-
-def _plain_meta(document: JsonObject) -> ModelMeta:
-    copyright_line = document.object("asset").leniently().text("copyright")
-    return ModelMeta(copyright=copyright_line)
 
 
 def _one_line(message: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -21,6 +21,10 @@ SCHEMA_PATH = Path(__file__).with_name("manifest.schema.json")
 
 Vector3 = tuple[float, float, float]
 Rating = Literal["general", "teen", "mature"]
+RATINGS: tuple[Rating, ...] = get_args(Rating)
+"""From what everybody may see upwards."""
+Wearer = Literal["author", "licensed"]
+"""What somebody says to be, of a model whose licence does not let everybody wear it."""
 ArkitName = Annotated[str, Field(description="One of ARKit's 52 blendshape names.")]
 
 
@@ -116,6 +120,13 @@ class Manifest(_Part):
     thumbnail: str | None = None
     licence: Licence = Licence()
     credits: tuple[str, ...] = ()
+    imported_by: Wearer | None = Field(
+        default=None,
+        description="What whoever imported the model said to be, where its licence asks for it.",
+    )
+    listed: bool = Field(
+        default=True, description="False: only who knows its id can see and wear the character."
+    )
     framing: Framing | None = Field(default=None, description="Absent: computed from the model.")
     gaze: Literal["morph", "bone"] | None = Field(
         default=None, description="Absent: what the model has."
@@ -163,6 +174,12 @@ def parse_manifest(data: object, source: str) -> Manifest:
 def read_manifest(path: Path) -> Manifest:
     """The manifest at ``path``. Raises ``AvatarFileError``."""
     return parse_manifest(read_json(path), str(path))
+
+
+def write_manifest(manifest: Manifest, path: Path) -> None:
+    """Writes ``manifest`` to ``path``. Raises ``OSError``."""
+    data = manifest.model_dump(by_alias=True, mode="json")
+    path.write_text(json.dumps(data, indent=2), encoding="utf-8")
 
 
 def read_json(path: Path) -> object:

@@ -1,16 +1,20 @@
 """Morph targets, added to the vertex table.
 
-Positions and normals lie side by side in one table (V, 6). The deltas of all targets, over the
-vertices that any of them moves, are one matrix: a single matrix-vector product adds them all, which
-costs less than picking out the active ones. Only models whose matrix would be too large keep their
-targets apart.
+Positions and normals lie side by side in one table (V, 6). posing.c adds the deltas of the active
+targets. Without it the deltas of all targets, over the vertices that any of them moves, are one
+matrix: a single matrix-vector product adds them all, which costs numpy less than picking out the
+active ones. Only models whose matrix would be too large keep their targets apart.
 """
 
 from __future__ import annotations
 
+import ctypes
+
 import numpy as np
 
+from avatar_server import native
 from avatar_server.avatar.model import AvatarModel, MorphTarget
+from avatar_server.avatar.posing import MorphsStruct, pointer
 from avatar_server.avatar.skeleton import IndexArray
 from avatar_server.types import FloatArray
 
@@ -31,6 +35,10 @@ class Morphs:
         self._rows: IndexArray = rows.astype(np.intp)
         self._apart = moved
         self._matrix: FloatArray | None = None
+        self._library = native.load()
+        if self._library is not None:
+            self._struct = self._make_struct(moved)
+            return
         if len(rows) and len(moved) * len(rows) * 6 <= LARGEST_MATRIX:
             self._matrix = _matrix(moved, self._rows)
             self._apart = []
@@ -41,6 +49,9 @@ class Morphs:
         ``weights`` float32 (M,). Normals are left as long as they come out; skinning makes them
         unit length.
         """
+        if self._library is not None:
+            self._library.avatar_blend(ctypes.byref(self._struct), pointer(weights), pointer(out))
+            return
         np.copyto(out, self.rest)
         if self._matrix is not None:
             out[self._rows] += (weights @ self._matrix).reshape(-1, 6)
@@ -48,6 +59,17 @@ class Morphs:
         for index in np.flatnonzero(np.abs(weights) > NEGLIGIBLE_WEIGHT):
             rows, deltas = self._apart[index]
             out[rows] += deltas * weights[index]
+
+    def _make_struct(self, moved: list[tuple[IndexArray, FloatArray]]) -> MorphsStruct:
+        nothing = (np.empty(0, np.intp), np.empty((0, 6), np.float32))
+        rows, deltas = zip(nothing, *moved, strict=True)
+        arrays = {
+            "rest": np.ascontiguousarray(self.rest),
+            "starts": np.cumsum([len(each) for each in rows], dtype=np.int32),
+            "rows": np.concatenate(rows).astype(np.int32),
+            "deltas": np.ascontiguousarray(np.concatenate(deltas), np.float32),
+        }
+        return MorphsStruct(arrays, vertex_count=len(self.rest), target_count=len(moved))
 
 
 def _moved(target: MorphTarget) -> tuple[IndexArray, FloatArray]:

@@ -8,18 +8,22 @@ The specification lets the result depend on the frame rate. Here a frame is cut 
 gives what steps of exactly 1/60 s give. While a frame is cut up, what the chains hang on moves
 evenly from where it was to where it is.
 
-All joints at the same depth below their chains' roots are moved together.
+A step is done by springs.c. Without it numpy moves all joints at the same depth below their chains'
+roots together.
 """
 
 from __future__ import annotations
 
+import ctypes
 from dataclasses import dataclass
 
 import numpy as np
 
+from avatar_server import native
 from avatar_server.avatar.colliders import Colliders, Contacts
 from avatar_server.avatar.manifest import SpringScales
 from avatar_server.avatar.model import AvatarModel
+from avatar_server.avatar.posing import SpringsStruct, pointer
 from avatar_server.avatar.skeleton import IndexArray, Skeleton
 from avatar_server.avatar.spring_chains import Level, followers_of, levels_of, swinging_joints
 from avatar_server.types import FloatArray
@@ -79,6 +83,9 @@ class SpringBones:
         self._last: _Surroundings | None = None
         self._pending_s = 0.0
         self._last_step_s = STEP_S
+        self._library = native.load()
+        if self._library is not None and count:
+            self._struct = self._make_struct()
 
     def swing(self, joints: FloatArray, step_s: float) -> None:
         """Advances by ``step_s`` seconds and turns the springs' nodes, and all that hang on them,
@@ -146,6 +153,16 @@ class SpringBones:
 
     def _step(self, anchors: FloatArray, placed: FloatArray, share: float, stretch: float) -> None:
         """One step of ``share`` × 1/60 s, ``stretch`` times as long as the one before."""
+        if self._library is not None:
+            inside = self._library.avatar_spring_step(
+                ctypes.byref(self._struct),
+                pointer(anchors),
+                pointer(placed),
+                ctypes.c_float(share),
+                ctypes.c_float(stretch),
+            )
+            self._pushed |= bool(inside)
+            return
         push = self._stiffness * (share * share)
         ahead = (self._tails - self._before) * (self._keep**share * stretch)
         ahead += self._tails
@@ -164,6 +181,29 @@ class SpringBones:
             self._roots[rows], self._lengths[rows] = roots, lengths
         self._pushed |= self._contacts.push_out(ahead, self._roots, self._lengths, placed)
         self._before, self._tails = self._tails, ahead
+
+    def _make_struct(self) -> SpringsStruct:
+        levels = self._levels
+        first = levels[0].rows.stop
+        hung = [np.arange(first), *(level.parents for level in levels[1:])]
+        return SpringsStruct(
+            {
+                "parents": np.concatenate(hung).astype(np.int32),
+                "places": np.concatenate([level.frames for level in levels]),
+                "keep": self._keep,
+                "stiffness": self._stiffness,
+                "gravity": self._gravity,
+                "frames": self._frames,
+                "tails": self._tails,
+                "before": self._before,
+                "roots": self._roots,
+                "lengths": self._lengths,
+                **self._contacts.tables(),
+            },
+            first=first,
+            count=len(self.nodes),
+            pair_count=self._contacts.count,
+        )
 
     def _hold(self, anchors: FloatArray) -> None:
         """Turns the bones to where their tails are, and lives no time."""

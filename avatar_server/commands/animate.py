@@ -82,6 +82,7 @@ def animate(
     # What loads GL and the models is loaded only once the arguments are known to be good.
     from avatar_server.animate import animate_performance, animate_video
     from avatar_server.avatar import Character, find_avatar
+    from avatar_server.avatar.licence import credit
     from avatar_server.expression import ExpressionMapper, find_performance, load_performance
     from avatar_server.face import create_tracker
     from avatar_server.pipeline import Pipeline
@@ -138,6 +139,8 @@ def animate(
         f"{target}: {done.frames} frames, {done.duration_s:.1f} s, a face in {done.faces}"
         + (f", {done.damaged} damaged packets passed over" if done.damaged else "")
     )
+    if line := credit(chosen.model.meta):
+        console.print(f"Show this credit with it: {line}", markup=False)
     if not done.faces:
         console.print("No face was found in any frame: the avatar only idles.", style="yellow")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -23,6 +23,12 @@ app = typer.Typer(
 
 _Folders = Annotated[
     list[Path] | None, typer.Option("--avatars", help="A further folder of avatars")
+]
+
+
+_IAm = Annotated[
+    Literal["author", "licensed"] | None,
+    typer.Option(help="What you are, where the avatar's licence does not allow this to everybody"),
 ]
 
 
@@ -64,25 +70,40 @@ def validate(
 def import_avatar(
     path: Annotated[Path, typer.Argument(help="A .vrm or .glb file, or an avatar's folder")],
     to: Annotated[Path | None, typer.Option(help="Folder of avatars to put it in")] = None,
+    i_am: _IAm = None,
 ) -> None:
-    """Check an avatar and copy it to where the server finds it."""
+    """Check an avatar and its licence, and copy it to where the server finds it."""
     from avatar_server.avatar import load_avatar
+    from avatar_server.avatar.licence import check_commercial_usage, check_wearer, credit
+    from avatar_server.avatar.manifest import MANIFEST_NAME, write_manifest
     from avatar_server.config import load_settings
 
     avatar = load_avatar(path)
-    folder = to or load_settings().imports
-    target = folder / (avatar.id if path.is_dir() else path.name)
+    settings = load_settings()
+    check_commercial_usage(avatar.model.meta, settings.commercial_usage)
+    check_wearer(avatar.model.meta, i_am, "--i-am ")
+    folder = to or settings.imports
+    # What was stated is kept in a manifest, which needs a folder.
+    target = folder / (avatar.id if path.is_dir() or i_am else path.name)
     if target.exists():
         raise AvatarFileError(f"{target} is already there; remove it, or choose another with --to")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if path.is_dir():
             shutil.copytree(path, target)
+        elif i_am:
+            target.mkdir()
+            shutil.copyfile(path, target / path.name)
         else:
             shutil.copyfile(path, target)
+        if i_am:
+            manifest = avatar.manifest.model_copy(update={"imported_by": i_am})
+            write_manifest(manifest, target / MANIFEST_NAME)
     except OSError as error:
         raise AvatarFileError(f"cannot write {target}: {error.strerror}") from error
     typer.echo(f"{avatar.id}: {_summary(avatar)}")
+    if line := credit(avatar.model.meta):
+        typer.echo(f"Show this credit with it: {line}")
     typer.echo(f"{target}")
 
 
@@ -91,11 +112,14 @@ def export(
     avatar_id: Annotated[str, typer.Argument(metavar="ID", help="As 'avatars list' shows it")],
     path: Annotated[Path, typer.Argument(help="The .vrm (VRM 1.0) or .glb file to write")],
     avatars: _Folders = None,
+    i_am: _IAm = None,
 ) -> None:
     """Write an avatar as a file that other programs read: .vrm is VRM 1.0, .glb plain glTF."""
     from avatar_server.avatar.export import export as write_model
+    from avatar_server.avatar.licence import check_export
 
     avatar = _catalog(avatars).get(avatar_id)
+    check_export(avatar.model.meta, i_am)
     write_model(avatar, path, "vrm1" if path.suffix.lower() == ".vrm" else "glb")
     typer.echo(str(path))
 
@@ -104,13 +128,19 @@ def _catalog(further: list[Path] | None) -> AvatarCatalog:
     from avatar_server.avatar import AvatarCatalog
     from avatar_server.config import load_settings
 
-    return AvatarCatalog(load_settings(avatars=further or None).avatar_folders)
+    settings = load_settings(avatars=further or None)
+    return AvatarCatalog(settings.avatar_folders, settings.commercial_usage)
 
 
 def _summary(avatar: Avatar) -> str:
+    from avatar_server.avatar.licence import Permissions
+
     model = avatar.model
     meta = model.meta
     licence = meta.licence or meta.licence_url or avatar.manifest.licence.spdx or "not stated"
+    if wearers := Permissions.of(meta).wearers:
+        whom = " and licensed people" if "licensed" in wearers else ""
+        licence += f"; only its author{whom} may wear it"
     return (
         f"valid, {meta.spec}, {model.triangle_count} triangles, {len(model.morphs)} morphs, "
         f"{len(model.humanoid)} humanoid bones, {len(model.springs)} springs; licence: {licence}"

@@ -93,6 +93,21 @@ def serve(
         list[Path] | None,
         typer.Option(help="A further folder of avatars; may be repeated", rich_help_panel=_Picture),
     ] = None,
+    commercial_usage: Annotated[
+        str | None,
+        typer.Option(
+            help="What the server is used for: personalNonProfit, personalProfit or corporation; "
+            "avatars whose licence allows less are left out [personalNonProfit]",
+            rich_help_panel=_Picture,
+        ),
+    ] = None,
+    max_rating: Annotated[
+        str | None,
+        typer.Option(
+            help="Highest rating of actions: general, teen or mature [teen]",
+            rich_help_panel=_Picture,
+        ),
+    ] = None,
     face_model: Annotated[
         Path | None,
         typer.Option(help="face_landmarker.task [found by itself]", rich_help_panel=_Workers),
@@ -142,6 +157,8 @@ def serve(
         background=background,
         avatar=avatar,
         avatars=avatars or None,
+        commercial_usage=commercial_usage,
+        max_rating=max_rating,
         face_model=face_model,
         tracker=tracker,
         renderer=renderer,
@@ -156,9 +173,9 @@ def serve(
 def _announce(url: str, settings: Settings, pool: WorkerPool) -> None:
     from avatar_server.avatar.catalog import AvatarCatalog
 
-    catalog = AvatarCatalog(settings.avatar_folders)
+    catalog = AvatarCatalog(settings.avatar_folders, settings.commercial_usage)
     typer.echo(f"Avatar Server: {url}")
-    typer.echo(f"  avatars   {', '.join(catalog.ids()) or 'none'}")
+    typer.echo(f"  avatars   {', '.join(entry.id for entry in catalog.listed()) or 'none'}")
     for path, cause in catalog.broken.items():
         typer.echo(f"  left out  {path.name}: {cause}")
     callers = "being measured" if settings.capacity == "auto" else str(settings.capacity)

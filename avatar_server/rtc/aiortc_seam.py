@@ -21,6 +21,7 @@ from collections.abc import Callable, Sequence
 from aiortc import RTCDtlsTransport, RTCPeerConnection, RTCRtpTransceiver
 from aiortc.codecs import is_rtx
 from aiortc.rtcrtpparameters import (
+    RTCRtcpFeedback,
     RTCRtpCodecParameters,
     RTCRtpParameters,
     RTCRtpReceiveParameters,
@@ -32,8 +33,12 @@ from aiortc.stats import RTCStatsReport
 from avatar_server.rtc.ice import IceConnection
 from avatar_server.rtc.media_transport import MediaTransport
 from avatar_server.rtc.options import RtcOptions, VideoCodec
+from avatar_server.rtc.transport_feedback import TRANSPORT_CC_URI
 
 Start = Callable[[RTCRtpParameters], None]
+
+_TRANSPORT_CC = RTCRtcpFeedback(type="transport-cc")
+_REMB = RTCRtcpFeedback(type="goog-remb")
 
 
 class _Seat:
@@ -110,3 +115,19 @@ def choose_codecs(
         ]
         transceiver._codecs = codecs
     return codecs
+
+
+def agree_transport_cc(transceiver: RTCRtpTransceiver, offered: RTCRtpParameters) -> bool:
+    """Has the answer take transport-wide congestion control where the offer has it for one of the
+    codecs answered with, in place of REMB; whether it does. aiortc knows the header extension, but
+    neither offers nor answers it."""
+    extension = next((e for e in offered.headerExtensions if e.uri == TRANSPORT_CC_URI), None)
+    offering = {c.payloadType for c in offered.codecs if _TRANSPORT_CC in c.rtcpFeedback}
+    codecs = [codec for codec in transceiver._codecs if codec.payloadType in offering]
+    if extension is None or not codecs:
+        return False
+    transceiver._headerExtensions = [*transceiver._headerExtensions, extension]
+    for codec in codecs:
+        others = [feedback for feedback in codec.rtcpFeedback if feedback != _REMB]
+        codec.rtcpFeedback = [*others, _TRANSPORT_CC]
+    return True

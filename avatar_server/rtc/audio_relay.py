@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.rtp import (
+    HeaderExtensionsMap,
     RtcpPsfbPacket,
     RtcpReceiverInfo,
     RtcpRtpfbPacket,
@@ -36,6 +37,8 @@ class AudioRelay:
             codec.payloadType for codec in codecs if codec.payloadType is not None
         )
         self.ssrc = ssrc
+        self.extensions = HeaderExtensionsMap()
+        self.transport_cc = False
         self._echo = echo
         self._clock: tuple[int, int] | None = None
         self.reception = ReceptionRecord(self._clock_rate)
@@ -56,7 +59,10 @@ class AudioRelay:
             ssrc=self.ssrc,
             payload=packet.payload,
         )
-        self._transport.send_rtp(echoed.serialize())
+        if self.transport_cc:
+            number = self._transport.transport_sequence(len(packet.payload))
+            echoed.extensions.transport_sequence_number = number
+        self._transport.send_rtp(echoed.serialize(self.extensions))
         self._clock = (packet.timestamp, arrived_ns)
         self.packets_sent += 1
         self.bytes_sent += len(packet.payload)

@@ -33,10 +33,11 @@ class SendingRate:
 class BitrateController:
     """The bitrate to encode with.
 
-    A receiver's estimate (REMB, draft-alvestrand-rmcat-remb-03) grows with what it receives, so
-    that a low one says nothing about a stream that sends little: it limits what is sent only where
-    it falls short of what is sent now, and stays there. Loss as receiver reports tell it has the
-    bounds of draft-ietf-rmcat-gcc-02, 6: under 2 % there is room, over 10 % there is none.
+    An estimate (the receiver's, REMB, draft-alvestrand-rmcat-remb-03; or our own, made of its
+    transport-wide feedback) grows with what is received, so that a low one says nothing about a
+    stream that sends little: it limits what is sent only where it falls short of what is sent now,
+    and stays there. Loss, from the same feedback or from receiver reports, has the bounds of
+    draft-ietf-rmcat-gcc-02, 6: under 2 % there is room, over 10 % there is none.
 
     The bitrate moves in steps, as an encoder may start anew with each, which costs a keyframe.
     """
@@ -60,7 +61,7 @@ class BitrateController:
         self.bitrate = min(max(start, lowest), highest)
 
     def receiver_estimate(self, estimate: float, sending: float, now_s: float) -> bool:
-        """Takes a REMB value and the rate sent now; True where ``bitrate`` changed."""
+        """Takes an estimate and the rate sent now; True where ``bitrate`` changed."""
         self._estimate = float(estimate)
         short = estimate < self.LOWER_RATIO * sending
         self._short_reports = self._short_reports + 1 if short else 0

@@ -11,7 +11,8 @@ import logging
 import random
 import struct
 import time
-from typing import Final, Protocol
+from collections.abc import Callable
+from typing import Final, Protocol, SupportsBytes
 
 import pylibsrtp
 from aiortc import RTCDtlsTransport
@@ -33,7 +34,9 @@ from aiortc.rtp import (
     unpack_remb_fci,
 )
 
+from avatar_server.rtc.congestion import ArrivalReporter, SendSideEstimator
 from avatar_server.rtc.ice import IceConnection
+from avatar_server.rtc.transport_feedback import take_feedback
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +74,8 @@ class MediaTransport:
         self._receivers: dict[int, ReceiveStream] = {}
         self._senders: dict[int, SendStream] = {}
         self._reporting: asyncio.Task[None] | None = None
+        self._arrivals: ArrivalReporter | None = None
+        self._estimator: SendSideEstimator | None = None
         self.bytes_received = 0
         self.packets_received = 0
         self.bytes_sent = 0
@@ -87,6 +92,14 @@ class MediaTransport:
     def add_sender(self, stream: SendStream) -> None:
         self._senders[stream.ssrc] = stream
 
+    def use_transport_cc(
+        self, ssrc: int, on_estimate: Callable[[int], None], on_loss: Callable[[float], None]
+    ) -> None:
+        """Reports arrivals as the source ``ssrc`` from now on, and makes estimates of what comes
+        back; see ``SendSideEstimator`` for the two callbacks."""
+        self._arrivals = ArrivalReporter(ssrc, self.send_rtcp)
+        self._estimator = SendSideEstimator(on_estimate, on_loss)
+
     def start_reports(self) -> None:
         """Starts sending RTCP reports; once."""
         if self._reporting is None:
@@ -98,12 +111,20 @@ class MediaTransport:
             self._reporting.cancel()
             await asyncio.gather(self._reporting, return_exceptions=True)
             self._reporting = None
+        if self._arrivals is not None:
+            self._arrivals.close()
+            self._arrivals = None
         if self._senders:
             self.send_rtcp(RtcpByePacket(sources=list(self._senders)))
         self._senders.clear()
         self._receivers.clear()
 
     # Out
+
+    def transport_sequence(self, size: int) -> int | None:
+        """The transport-wide number of a packet of ``size`` bytes that is sent now; None where
+        transport-wide congestion control was not agreed on."""
+        return self._estimator.stamp(size, time.monotonic()) if self._estimator else None
 
     def send_rtp(self, data: bytes) -> None:
         """Protects and sends one serialised RTP packet; drops it while there is no connection."""
@@ -119,7 +140,7 @@ class MediaTransport:
         self.bytes_sent += len(protected)
         self.packets_sent += 1
 
-    def send_rtcp(self, *packets: AnyRtcpPacket) -> None:
+    def send_rtcp(self, *packets: SupportsBytes) -> None:
         """Sends a compound RTCP packet."""
         srtp = self._dtls._tx_srtp
         if srtp is None or self._ice is None:
@@ -145,7 +166,7 @@ class MediaTransport:
         arrived_ns = time.monotonic_ns()
         try:
             if is_rtcp(data):
-                self._handle_rtcp(RtcpPacket.parse(srtp.unprotect_rtcp(data)))
+                self._handle_rtcp(srtp.unprotect_rtcp(data))
             else:
                 self._handle_rtp(srtp.unprotect(data), arrived_ns)
         except _MALFORMED as error:
@@ -154,12 +175,20 @@ class MediaTransport:
 
     def _handle_rtp(self, data: bytes, arrived_ns: int) -> None:
         stream = self._receivers.get(data[1] & 0x7F)
-        if stream is not None:
-            extensions = self._dtls._rtp_header_extensions_map
-            stream.handle_rtp(RtpPacket.parse(data, extensions), arrived_ns)
+        if stream is None:
+            return
+        packet = RtpPacket.parse(data, self._dtls._rtp_header_extensions_map)
+        number = packet.extensions.transport_sequence_number
+        if number is not None and self._arrivals is not None:
+            self._arrivals.add(number, packet.ssrc, arrived_ns)
+        stream.handle_rtp(packet, arrived_ns)
 
-    def _handle_rtcp(self, packets: list[AnyRtcpPacket]) -> None:
-        for packet in packets:
+    def _handle_rtcp(self, data: bytes) -> None:
+        messages, data = take_feedback(data)
+        if self._estimator is not None:
+            for message in messages:
+                self._estimator.handle_feedback(message, time.monotonic())
+        for packet in RtcpPacket.parse(data):
             if isinstance(packet, RtcpSrPacket):
                 for receiver in set(self._receivers.values()):
                     receiver.handle_sender_report(packet)

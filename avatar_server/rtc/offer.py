@@ -20,10 +20,12 @@ VIDEO_CODECS = ("VP8", "H264")
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An offer that can be answered. ``sdp`` is what to negotiate with; ``late_candidates`` are
-    candidate lines (RFC 8839, 5.1) whose names need a look-up and must not hold up the answer."""
+    """An offer that can be answered. ``sdp`` is what to negotiate with, and ``description`` what
+    it says; ``late_candidates`` are candidate lines (RFC 8839, 5.1) whose names need a look-up
+    and must not hold up the answer."""
 
     sdp: str
+    description: SessionDescription
     late_candidates: tuple[str, ...]
 
 
@@ -60,7 +62,7 @@ def parse_offer(text: str, options: RtcOptions) -> Offer:
             "Send the 'sdp' of RTCPeerConnection.createOffer() as it is."
         ) from error
     _check_sections(description, options)
-    return Offer(sdp=sdp, late_candidates=late)
+    return Offer(sdp=sdp, description=description, late_candidates=late)
 
 
 def _without_names(text: str) -> tuple[list[str], tuple[str, ...]]:

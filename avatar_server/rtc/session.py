@@ -21,6 +21,7 @@ from pydantic import BaseModel
 
 from avatar_server.errors import OfferError
 from avatar_server.rtc.aiortc_seam import dtls_transport
+from avatar_server.rtc.answer import limit_video
 from avatar_server.rtc.channels import SessionChannels
 from avatar_server.rtc.control import ControlMessage
 from avatar_server.rtc.offer import Offer, parse_offer
@@ -200,11 +201,15 @@ class RtcSession:
         connection.on("datachannel", self._adopt_channel)
         await connection.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
         self._streams = SessionStreams(
-            connection, self.session_id, self._options, self._on_frame, self._report_sent
+            connection,
+            offer.description,
+            self.session_id,
+            self._options,
+            self._on_frame,
+            self._report_sent,
         )
         await connection.setLocalDescription()
-        answer: str = connection.localDescription.sdp
-        return answer
+        return limit_video(connection.localDescription.sdp, self._options.camera_bitrate)
 
     def _remote_username_fragment(self) -> str | None:
         assert self._connection is not None

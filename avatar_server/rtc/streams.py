@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 from aiortc import RTCPeerConnection, RTCRtpTransceiver
 from aiortc.rtcrtpparameters import RTCRtpParameters
+from aiortc.sdp import SessionDescription
 
 from avatar_server.rtc.aiortc_seam import (
     RtpReceiverSeat,
     RtpSenderSeat,
+    agree_transport_cc,
     choose_codecs,
     dtls_transport,
     seat_streams,
@@ -34,6 +36,7 @@ class SessionStreams:
     def __init__(
         self,
         connection: RTCPeerConnection,
+        offered: SessionDescription,
         name: str,
         options: RtcOptions,
         on_frame: Callable[[VideoFrame], None],
@@ -44,7 +47,11 @@ class SessionStreams:
         self._media = MediaTransport(dtls, cname=name)
         self.ice = take_over_ice(dtls, options, self._media)
         self._audio: AudioRelay | None = None
-        for transceiver in connection.getTransceivers():
+        self._offered: dict[str | None, RTCRtpParameters] = {
+            media.rtp.muxId: media.rtp for media in offered.media
+        }
+        # The video first: congestion control is the video's, the audio is but counted in.
+        for transceiver in sorted(connection.getTransceivers(), key=lambda t: t.kind != "video"):
             if transceiver.kind == "video":
                 self.sender = self._seat_video_sender(transceiver, name, on_sent)
                 self._receiver = self._seat_video_receiver(transceiver, name, on_frame)
@@ -105,6 +112,9 @@ class SessionStreams:
             on_sent,
         )
         self._media.add_sender(sender)
+        if agree_transport_cc(transceiver, self._offered[transceiver.mid]):
+            sender.transport_cc = True
+            self._media.use_transport_cc(sender.ssrc, sender.handle_estimate, sender.handle_loss)
 
         def start(parameters: RTCRtpParameters) -> None:
             sender.extensions.configure(parameters)
@@ -117,7 +127,12 @@ class SessionStreams:
         self, transceiver: RTCRtpTransceiver, name: str, on_frame: Callable[[VideoFrame], None]
     ) -> VideoReceiver:
         receiver = VideoReceiver(
-            self._media, transceiver._codecs, transceiver.sender._ssrc, name, on_frame
+            self._media,
+            transceiver._codecs,
+            transceiver.sender._ssrc,
+            name,
+            on_frame,
+            sends_remb=not self.sender.transport_cc,
         )
         seat = RtpReceiverSeat(
             transceiver.receiver.transport, lambda _: self._media.add_receiver(receiver)
@@ -131,9 +146,12 @@ class SessionStreams:
         replaced = transceiver.sender
         audio = AudioRelay(self._media, transceiver._codecs, replaced._ssrc, echo)
         self._media.add_sender(audio)
+        if self.sender.transport_cc:
+            offered = self._offered[transceiver.mid]
+            audio.transport_cc = agree_transport_cc(transceiver, offered)
         seat_streams(
             transceiver,
             receiver=RtpReceiverSeat(replaced.transport, lambda _: self._media.add_receiver(audio)),
-            sender=RtpSenderSeat(replaced, lambda _: None),
+            sender=RtpSenderSeat(replaced, audio.extensions.configure),
         )
         return audio

@@ -46,7 +46,8 @@ keyframes than are needed."""
 class VideoReceiver:
     """One camera. ``handle_rtp`` runs in the event loop, ``on_frame`` in the decoder's thread.
 
-    ``feedback_ssrc`` is the source that our feedback is sent as.
+    ``feedback_ssrc`` is the source that our feedback is sent as. Without ``sends_remb`` the
+    sender makes its estimate of the bitrate itself.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class VideoReceiver:
         feedback_ssrc: int,
         name: str,
         on_frame: Callable[[VideoFrame], None],
+        sends_remb: bool = True,
     ) -> None:
         self._transport = transport
         self._codecs = {
@@ -69,7 +71,7 @@ class VideoReceiver:
         self._source: int | None = None
         self._trouble = threading.Event()
         self._keyframe_asked_s = float("-inf")
-        self._estimator = RemoteBitrateEstimator()
+        self._estimator = RemoteBitrateEstimator() if sends_remb else None
         self.reception = ReceptionRecord(CLOCK_RATE)
         self.keyframe_requests = 0
         self._follow_new_source()
@@ -176,7 +178,7 @@ class VideoReceiver:
 
     def _estimate_bitrate(self, packet: RtpPacket, arrived_ns: int) -> None:
         sent = packet.extensions.abs_send_time
-        if sent is None:
+        if sent is None or self._estimator is None:
             return
         estimate = self._estimator.add(
             abs_send_time=sent,

@@ -77,6 +77,7 @@ class VideoSender:
             None,
         )
         self.extensions = HeaderExtensionsMap()
+        self.transport_cc = False
         self._rate = BitrateController(
             options.start_bitrate, options.min_bitrate, options.max_bitrate
         )
@@ -147,14 +148,22 @@ class VideoSender:
         elif packet.fmt in (RTCP_PSFB_PLI, RTCP_PSFB_FIR):
             self.want_keyframe()
         elif packet.fmt == RTCP_PSFB_APP:
-            now_s = time.monotonic()
-            estimate = unpack_remb_fci(packet.fci)[0]
-            self._rate.receiver_estimate(estimate, self._sending.at(now_s), now_s)
+            self.handle_estimate(unpack_remb_fci(packet.fci)[0])
+
+    def handle_estimate(self, estimate: int) -> None:
+        """Takes what the path is thought to carry, bits per second."""
+        now_s = time.monotonic()
+        self._rate.receiver_estimate(estimate, self._sending.at(now_s), now_s)
+
+    def handle_loss(self, fraction: float) -> None:
+        """Takes the share of packets lost since it was last told."""
+        self._rate.loss(fraction, time.monotonic())
 
     def handle_receiver_report(self, report: RtcpReceiverInfo) -> None:
         self.packets_lost = report.packets_lost
         self.remote_jitter_ms = 1000.0 * report.jitter / CLOCK_RATE
-        self._rate.loss(report.fraction_lost / 256.0, time.monotonic())
+        if not self.transport_cc:
+            self.handle_loss(report.fraction_lost / 256.0)
         sent_s = self._report_sent.get(report.lsr)
         if sent_s is not None and report.dlsr:
             round_trip = time.monotonic() - sent_s - report.dlsr / 65536.0
@@ -214,6 +223,9 @@ class VideoSender:
     def _send(self, packet: RtpPacket) -> None:
         # Seconds modulo 64 with 18 binary places (abs-send-time, webrtc.org).
         packet.extensions.abs_send_time = (ntp_now() >> 14) & 0xFFFFFF
+        if self.transport_cc:
+            number = self._transport.transport_sequence(len(packet.payload))
+            packet.extensions.transport_sequence_number = number
         self._transport.send_rtp(packet.serialize(self.extensions))
 
     def _remember(self, packet: RtpPacket) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 from avatar_server.avatar import Avatar, AvatarCatalog
+from avatar_server.avatar.licence import CommercialUsage
 from avatar_server.errors import AvatarFileError
 from avatar_server.expression import Performance, load_performance, performance_path
 
@@ -13,8 +14,11 @@ from avatar_server.expression import Performance, load_performance, performance_
 class Library:
     """Loads in threads, so that neither the event loop nor the pipelines wait for a disk."""
 
-    def __init__(self, avatar_folders: list[Path]) -> None:
+    def __init__(
+        self, avatar_folders: list[Path], commercial_usage: CommercialUsage = "personalNonProfit"
+    ) -> None:
         self._avatar_folders = avatar_folders
+        self._commercial_usage = commercial_usage
         self._catalog: AvatarCatalog | None = None
         self._performances: dict[str, Performance] = {}
 
@@ -40,7 +44,7 @@ class Library:
 
     def _avatar(self, avatar_id: str) -> Avatar:
         if self._catalog is None:
-            self._catalog = AvatarCatalog(self._avatar_folders)
+            self._catalog = AvatarCatalog(self._avatar_folders, self._commercial_usage)
         try:
             return self._catalog.get(avatar_id)
         except AvatarFileError:

@@ -52,6 +52,8 @@ class WorkerProgram:
                 return await worker.open_session(SessionRequest(**arguments))
             case "add_candidate":
                 return await worker.add_candidate(**arguments)
+            case "control":
+                return await worker.control(**arguments)
             case "close_session":
                 return await worker.close_session(**arguments)
             case "watch":

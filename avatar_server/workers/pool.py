@@ -149,6 +149,9 @@ class WorkerPool:
     async def add_candidate(self, session_id: str, fragment: str) -> None:
         await self._link_of(session_id).add_candidate(session_id, fragment)
 
+    async def control(self, session_id: str, message: str) -> None:
+        await self._link_of(session_id).control(session_id, message)
+
     async def close_session(self, session_id: str, reason: str) -> None:
         await self._link_of(session_id).close_session(session_id, reason)
         self._end(session_id, reason)

@@ -60,6 +60,9 @@ class WorkerLink(Protocol):
 
     async def add_candidate(self, session_id: str, fragment: str) -> None: ...
 
+    async def control(self, session_id: str, message: str) -> None:
+        """Follow a message of the data channel ``control``. Raises what it is refused with."""
+
     async def close_session(self, session_id: str, reason: str) -> None: ...
 
     async def watch(self, session_id: str, rate: float) -> None:

@@ -23,6 +23,9 @@ class RemoteLink(ABC):
     async def add_candidate(self, session_id: str, fragment: str) -> None:
         await self._call("add_candidate", session_id=session_id, fragment=fragment)
 
+    async def control(self, session_id: str, message: str) -> None:
+        await self._call("control", session_id=session_id, message=message)
+
     async def close_session(self, session_id: str, reason: str) -> None:
         await self._call("close_session", session_id=session_id, reason=reason)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 from avatar_server.avatar import Avatar
-from avatar_server.errors import AvatarServerError
+from avatar_server.errors import AvatarServerError, ControlError
 from avatar_server.rtc import ControlMessage, control
 from avatar_server.workers.library import Library
 from avatar_server.workers.live import Costume, LivePipeline
@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 MAX_WAITING: Final = 32
 
+_Answer = asyncio.Future[None]
 Send = Callable[[dict[str, Any]], None]
 
 
@@ -50,25 +51,60 @@ class CallerRequests:
         self._quality = quality
         self._send = send
         self._background = background
-        self._waiting: asyncio.Queue[ControlMessage] = asyncio.Queue(MAX_WAITING)
+        self._waiting: asyncio.Queue[tuple[ControlMessage, _Answer | None]] = asyncio.Queue(
+            MAX_WAITING
+        )
 
     def take(self, message: ControlMessage) -> None:
+        """A request whose refusal is told through ``send``."""
         if self._waiting.full():
             self._refuse("Too many requests", "Wait until the earlier ones are done.")
             return
-        self._waiting.put_nowait(message)
+        self._waiting.put_nowait((message, None))
+
+    async def ask(self, text: str) -> None:
+        """A request, not read yet, that is followed when this returns.
+
+        Raises what it is refused with: ``ControlError``, ``AvatarFileError``, ``LicenceError``,
+        ``MediaFileError`` or ``RenderError``.
+        """
+        try:
+            message = control.parse_control(text)
+        except control.ControlMessageError as error:
+            raise ControlError(error.report.detail) from error
+        if self._waiting.full():
+            raise ControlError("too many requests wait; send this when the earlier ones are done")
+        answer: _Answer = asyncio.get_running_loop().create_future()
+        self._waiting.put_nowait((message, answer))
+        await answer
 
     async def run(self) -> None:
         """Follow them until cancelled."""
-        while True:
-            message = await self._waiting.get()
-            try:
-                await self._follow(message)
-            except AvatarServerError as error:
-                self._refuse("This cannot be done", str(error))
-            except Exception:
+        answer: _Answer | None = None
+        try:
+            while True:
+                message, answer = await self._waiting.get()
+                await self._answer(message, answer)
+        finally:
+            rest = [answer, *(self._waiting.get_nowait()[1] for _ in range(self._waiting.qsize()))]
+            for waiting in rest:
+                if waiting is not None and not waiting.done():
+                    waiting.set_exception(ControlError("the session ended before it was done"))
+
+    async def _answer(self, message: ControlMessage, answer: _Answer | None) -> None:
+        try:
+            await self._follow(message)
+        except Exception as error:
+            if not isinstance(error, AvatarServerError):
                 logger.exception("a %s request failed", message.type)
-                self._refuse("This cannot be done", "The server made a mistake; see its log.")
+                error = ControlError("The server made a mistake; see its log.")
+            if answer is None:
+                self._refuse("This cannot be done", str(error))
+            elif not answer.done():
+                answer.set_exception(error)
+        else:
+            if answer is not None and not answer.done():
+                answer.set_result(None)
 
     async def _follow(self, message: ControlMessage) -> None:
         live, call = self._live, self._thread.call

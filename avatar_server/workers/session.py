@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
+from avatar_server.avatar.licence import credit
+from avatar_server.errors import ControlError
 from avatar_server.pipeline import AvatarFrame
 from avatar_server.rtc import ControlMessage, RtcSession
 from avatar_server.types import FrameTimes, VideoFrame
@@ -123,6 +125,12 @@ class WorkerSession:
         if self._requests is not None:
             self._requests.take(message)
 
+    async def control(self, message: str) -> None:
+        """A control message that came over HTTP; raises what it is refused with."""
+        if self._requests is None or self.ended:
+            raise ControlError("the session does not run")
+        await self._requests.ask(message)
+
     def take_live(self) -> None:
         """Media can flow."""
         self._is_live = True
@@ -182,6 +190,8 @@ class WorkerSession:
         if self._live is None or self.ended:
             return
         state = {"state": self._live.drive.value, "avatar": self._live.costume.avatar.id}
+        if line := credit(self._live.costume.avatar.model.meta):
+            state["credit"] = line
         if self._quality is not None:
             state["quality"] = self._quality.name
         self._trace.event("state", **state)

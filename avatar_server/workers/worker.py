@@ -54,7 +54,7 @@ class Worker:
         self._thread = PipelineThread()
         self._load = WorkerLoad(self._thread)
         self._adaptation = Adaptation()
-        self._library = Library(settings.avatar_folders)
+        self._library = Library(settings.avatar_folders, settings.commercial_usage)
         self._models: FaceModels | None = None
         self._sessions: dict[str, WorkerSession] = {}
         self._warm: list[Costume] = []
@@ -135,6 +135,9 @@ class Worker:
 
     async def add_candidate(self, session_id: str, fragment: str) -> None:
         await self._session(session_id).add_candidate(fragment)
+
+    async def control(self, session_id: str, message: str) -> None:
+        await self._session(session_id).control(message)
 
     async def close_session(self, session_id: str, reason: str) -> None:
         await self._session(session_id).end(reason)
@@ -239,7 +242,8 @@ class Worker:
             background=background,
         )
         # Two callers with the same avatar shall not blink in step.
-        return Costume(avatar, Character(avatar, seed=next(self._seeds)), renderer)
+        seed, max_rating = next(self._seeds), self._settings.max_rating
+        return Costume(avatar, Character(avatar, seed, max_rating), renderer)
 
     async def _warm_up(self, avatar: Avatar) -> None:
         """Draw the avatar once: compiled shaders and uploaded vertices stay for its sessions."""

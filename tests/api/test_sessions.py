@@ -217,3 +217,28 @@ async def test_stages_are_timed(client):
         every = {"receive", "decode", "queue", "track", "map", "pose", "draw", "encode", "send"}
         await until(lambda: stages.keys() == every)
         await client.delete(response.headers["location"])
+
+
+async def test_a_session_is_controlled_over_http_too(client):
+    async with calling(client) as (caller, response):
+        path = f"{response.headers['location']}/control"
+        await until(lambda: len(caller.frames) > 2)
+        size = {"type": "quality", "width": 200, "height": 100}
+        assert (await client.post(path, json=size)).status_code == 204
+        await until(lambda: caller.frames[-1].width == 200)
+        assert (
+            await client.post(path, json={"type": "action", "action": "nod"})
+        ).status_code == 204
+        switch = {"type": "avatar", "avatar": "nobody"}
+        assert_problem(await client.post(path, json=switch), 422, "there is no avatar 'nobody'")
+        for message, word in (
+            ({"type": "action", "action": "fly"}, "'fly' is not an action"),
+            ({"type": "action", "action": "kiss"}, "'kiss' is not allowed"),
+            ({"type": "background", "background": "nowhere"}, "nowhere"),
+            ({"type": "dance"}, "/v1/schemas/control"),
+        ):
+            assert_problem(await client.post(path, json=message), 422, word)
+        assert_problem(await client.post(path, content=b"x" * 5000), 413)
+        await client.delete(response.headers["location"])
+        assert_problem(await client.post(path, json=size), 410)
+    assert_problem(await client.post("/v1/sessions/nobody/control", json=size), 404)

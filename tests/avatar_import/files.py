@@ -392,3 +392,25 @@ def vrm0() -> Gltf:
     }
     file.json["extensionsUsed"] = ["VRM"]
     return file
+
+
+def licensed(**meta: Any) -> Gltf:
+    """``vrm1`` with these fields of its meta."""
+    file = vrm1()
+    file.json["extensions"]["VRMC_vrm"]["meta"] |= meta
+    return file
+
+
+def licensed0(**meta: Any) -> Gltf:
+    """``vrm0`` with these fields of its meta."""
+    file = vrm0()
+    file.json["extensions"]["VRM"]["meta"] |= meta
+    return file
+
+
+def relicensed(content: bytes, **meta: Any) -> bytes:
+    """A VRM 1.0 file with these fields of its meta."""
+    length, _ = struct.unpack_from("<II", content, 12)
+    document = json.loads(content[20 : 20 + length])
+    document["extensions"]["VRMC_vrm"]["meta"] |= meta
+    return pack(document, content[28 + length :])

@@ -6,7 +6,6 @@ import json
 import random
 import struct
 import zlib
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,17 +19,9 @@ from avatar_server.avatar.simplify import rest_positions
 from avatar_server.avatar.skeleton import Skeleton
 from avatar_server.errors import AvatarFileError
 
-from .files import QUAD, Gltf, pack, person, quad, vrm0, vrm1
+from .files import QUAD, pack, person, quad, vrm0, vrm1
+from .reading import attributes, read, refusal
 from .side_by_side import rest_rig
-
-
-def read(file: Gltf, folder: Path):
-    return load_model(file.write(folder))
-
-
-def attributes(file: Gltf) -> dict:
-    return file.json["meshes"][0]["primitives"][0]["attributes"]
-
 
 # Drawable
 
@@ -406,15 +397,6 @@ REFUSED = {
     version_1: "glTF version '1.0'",
     no_asset: "asset.version is missing",
 }
-
-
-def refusal(path: Path) -> str:
-    with pytest.raises(AvatarFileError) as caught:
-        load_model(path)
-    message = str(caught.value)
-    assert message.startswith(f"{path.name}: ")
-    assert "\n" not in message
-    return message
 
 
 @pytest.mark.parametrize("spoil", REFUSED, ids=lambda f: f.__name__)

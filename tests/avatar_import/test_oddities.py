@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from avatar_server.avatar import Character, load_avatar, load_model
+from avatar_server.avatar import Character, load_avatar
 from avatar_server.render import create_renderer
 from avatar_server.types import ByteArray
 
 from ..avatar.figures import expression
-from .files import Gltf, person, quad
+from .files import person, quad
 from .gallery import FILES, textured
 from .oddities import BEYOND_THREE_VRM, ODDITIES, moving_texture
+from .reading import read
 from .side_by_side import Drawable, rest_rig
 
 EVERY = FILES | ODDITIES | BEYOND_THREE_VRM
-
-
-def read(file: Gltf, folder: Path):
-    return load_model(file.write(folder))
 
 
 def drawn(model, size: int = 64, time_s: float = 0.0) -> ByteArray:

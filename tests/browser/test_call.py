@@ -7,6 +7,7 @@ import re
 import time
 import urllib.request
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -50,7 +51,8 @@ def test_demo_needs_no_camera(open_page: OpenPage) -> None:
     page.click("#demo")
     wait_until_live(page)
     pictures = record(page, 60).greys
-    still = difference(pictures[0], pictures[1])
+    # A busy server shows few frames of the wave that the performance begins with.
+    still = min(difference(*pair) for pair in pairwise(pictures))
     moved = max(difference(pictures[0], other) for other in pictures)
     assert moved > 2 * still
     assert moved > 1

@@ -184,3 +184,14 @@ async def test_names_that_need_a_look_up_do_not_hold_up_the_answer() -> None:
     assert "end-of-candidates" not in parsed.sdp
     assert parsed.late_candidates
     assert all(" 1f4a.local " in value for value in parsed.late_candidates)
+
+
+async def test_the_answer_says_how_much_video_is_wanted() -> None:
+    echo, caller = Echo(RtcOptions(camera_bitrate=700_000)), Caller(microphone=ToneMicrophone())
+    answer = await echo.session.answer(await caller.offer())
+    (video,) = [part for part in answer.split("m=") if part.startswith("video")]
+    # RFC 8866, 5: before the attributes, after the connection.
+    assert [line[:2] for line in video.splitlines()[1:4]] == ["c=", "b=", "a="]
+    assert answer.count("b=TIAS:700000\r\n") == 1
+    await caller.close()
+    await echo.session.close()

@@ -15,7 +15,13 @@ from aiortc.mediastreams import MediaStreamTrack
 from av import VideoFrame as AvFrame
 
 from avatar_server.config import Settings
-from avatar_server.errors import AvatarFileError, ModelFileError, OfferError, SessionNotFoundError
+from avatar_server.errors import (
+    AvatarFileError,
+    ControlError,
+    ModelFileError,
+    OfferError,
+    SessionNotFoundError,
+)
 from avatar_server.types import Expression, PosedRig
 from avatar_server.workers.adaptation import STEPS
 from avatar_server.workers.protocol import SessionRequest, WorkerEvent
@@ -97,6 +103,24 @@ async def test_several_callers_share_a_worker(settings):
             for caller in callers:
                 await caller.close()
         await until(lambda: len(running.told("closed")) == 3)
+
+
+async def test_whoever_waits_for_a_request_is_told_when_the_session_ends(settings):
+    async with Running(settings) as running:
+        caller = Caller(camera=SquareCamera())
+        try:
+            await running.call(caller, "s0")
+            wish = '{"type": "avatar", "avatar": "ani"}'
+            asked = [asyncio.create_task(running.worker.control("s0", wish)) for _ in range(3)]
+            await asyncio.sleep(0)
+            await running.worker.close_session("s0", "done")
+            for task in asked:
+                with pytest.raises(ControlError, match="the session ended"):
+                    await task
+            with pytest.raises(SessionNotFoundError):
+                await running.worker.control("s0", wish)
+        finally:
+            await caller.close()
 
 
 class OddCamera(MediaStreamTrack):

@@ -3,10 +3,12 @@
 /** The start screen's cards: who one can be, and the way in for one's own VRM. */
 
 import { AvatarError } from "../sdk/index.js";
-import { byId, icon, make, portrait, readable, toast } from "./dom.js";
+import { byId, icon, make, portrait, toast } from "./dom.js";
+import { askWearer, describeLicence } from "./licence.js";
+import { OwnAvatars } from "./own-avatars.js";
 
 /** @typedef {import("../sdk/index.js").AvatarEntry} AvatarEntry */
-/** @typedef {import("../sdk/index.js").ModelMeta} ModelMeta */
+/** @typedef {import("../sdk/index.js").Wearer} Wearer */
 
 export class Cast extends EventTarget {
   #cards = byId("cards", HTMLElement);
@@ -17,8 +19,7 @@ export class Cast extends EventTarget {
   /** @type {AvatarEntry[]} */
   #avatars = [];
   #chosen = "";
-  /** What the files that were imported here say of themselves. @type {Map<string, ModelMeta>} */
-  #metas = new Map();
+  #own = new OwnAvatars();
 
   /** @param {import("../sdk/index.js").AvatarServer} server */
   constructor(server) {
@@ -42,9 +43,24 @@ export class Cast extends EventTarget {
 
   /** Asks the server who there is. */
   async load() {
-    this.#avatars = await this.#server.avatars();
-    const wanted = new URLSearchParams(location.search).get("avatar") ?? this.#chosen;
+    const linked = new URLSearchParams(location.search).get("avatar");
+    const listed = await this.#server.avatars();
+    const unlisted = new Set(linked ? [...this.#own.ids, linked] : this.#own.ids);
+    for (const { id } of listed) unlisted.delete(id);
+    const found = await Promise.all([...unlisted].map((id) => this.#find(id)));
+    this.#avatars = [...listed, ...found.filter((avatar) => avatar !== null)];
+    const wanted = this.#chosen || linked || "";
     this.choose(this.#avatars.some(({ id }) => id === wanted) ? wanted : (this.#avatars[0]?.id ?? ""));
+  }
+
+  /** @param {string} id @returns {Promise<AvatarEntry | null>} null: it is gone */
+  async #find(id) {
+    try {
+      return await this.#server.avatar(id);
+    } catch (error) {
+      if (error instanceof AvatarError && error.code === "not_found") this.#own.forget(id);
+      return null;
+    }
   }
 
   /** @param {string} id */
@@ -59,7 +75,7 @@ export class Cast extends EventTarget {
     this.#cards.replaceChildren(...this.#avatars.map((avatar) => this.#makeCard(avatar)), this.#bring);
     const checked = this.#cards.querySelector("input:checked");
     if (focused && checked instanceof HTMLElement) checked.focus();
-    this.#about.replaceChildren(...(this.chosen ? describeLicence(this.chosen, this.#metas.get(this.#chosen)) : []));
+    this.#about.replaceChildren(...(this.chosen ? describeLicence(this.chosen) : []));
   }
 
   /** @param {AvatarEntry} avatar */
@@ -114,8 +130,13 @@ export class Cast extends EventTarget {
     });
   }
 
-  /** Sends a file to the server and chooses what comes of it. @param {File} file */
-  async importFile(file) {
+  /**
+   * Sends a file to the server and chooses what comes of it.
+   *
+   * @param {File} file
+   * @param {Wearer} [iAm] what somebody said to be, where the file's licence asks
+   */
+  async importFile(file, iAm) {
     const words = /** @type {HTMLElement} */ (this.#bring.querySelector(".words"));
     const before = [...words.childNodes];
     const progress = make("progress", { max: "1", value: "0", "aria-label": `Sending ${file.name}` });
@@ -124,16 +145,23 @@ export class Cast extends EventTarget {
     this.#failure.hidden = true;
     try {
       const avatar = await this.#server.importAvatar(file, {
+        iAm,
         onProgress: (fraction) => {
           progress.value = fraction;
           if (fraction >= 1) note.textContent = `Reading ${file.name}…`;
         },
       });
-      if (avatar.model_info?.meta) this.#metas.set(avatar.id, avatar.model_info.meta);
+      this.#own.remember(avatar.id);
       await this.load();
       this.choose(avatar.id);
       toast(`${avatar.name} is here.`);
     } catch (error) {
+      if (error instanceof AvatarError && error.problem["field"] === "i_am" && !iAm) {
+        words.replaceChildren(...before);
+        const said = await askWearer(file.name, error.problem);
+        if (said) await this.importFile(file, said);
+        return;
+      }
       this.#failure.textContent =
         error instanceof AvatarError
           ? [`${file.name}: ${error.title}`, error.detail, error.fix].filter(Boolean).join(" ")
@@ -143,37 +171,4 @@ export class Cast extends EventTarget {
       words.replaceChildren(...before);
     }
   }
-}
-
-/**
- * By whom the avatar is and what may be done with it: what its manifest says, and of an import also
- * what its file says.
- *
- * @param {AvatarEntry} avatar
- * @param {ModelMeta | undefined} meta
- * @returns {(Node | string)[]}
- */
-function describeLicence({ name, licence, credits = [] }, meta) {
-  const authors = credits.length > 0 ? credits : (meta?.authors ?? []);
-  const url = licence?.url || meta?.licence_url || "";
-  const label = licence?.spdx || meta?.licence || url;
-  const by = authors.length > 0 ? ` by ${authors.join(", ")}` : "";
-  /** @type {(Node | string)[]} */
-  const parts = [`${name}${by}${meta ? ` (${meta.spec})` : ""}. `];
-  if (label) parts.push("Licence: ", isWebAddress(url) ? outward(url, label) : label, ". ");
-  else parts.push("It states no licence. ");
-  for (const [what, value] of Object.entries(meta?.permissions ?? {})) {
-    parts.push(`${readable(what)}: ${readable(String(value))}. `);
-  }
-  return parts;
-}
-
-/** Whether this may be a link's target; a stranger's file says it. @param {string} url */
-function isWebAddress(url) {
-  return /^https?:\/\//i.test(url);
-}
-
-/** @param {string} url @param {string} label */
-function outward(url, label) {
-  return make("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, label);
 }

@@ -148,7 +148,12 @@ addEventListener("keydown", ({ key, ctrlKey, metaKey, altKey, target }) => {
 });
 
 const useDialog = byId("use-dialog", HTMLDialogElement);
-byId("use", HTMLElement).addEventListener("click", () => useDialog.showModal());
+byId("use", HTMLElement).addEventListener("click", () => {
+  const credit = stage.session?.state.credit ?? "";
+  byId("use-credit", HTMLElement).hidden = credit === "";
+  byId("use-credit-line", HTMLElement).textContent = credit;
+  useDialog.showModal();
+});
 byId("use-close", HTMLElement).addEventListener("click", () => useDialog.close());
 byId("use-open", HTMLElement).addEventListener("click", () => {
   window.open("clean.html", "avatar-clean-view", "popup,width=720,height=720");

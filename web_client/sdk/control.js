@@ -27,7 +27,7 @@
 /**
  * What the server tells.
  *
- * @typedef {{type: "state", state: FaceState, avatar?: string}
+ * @typedef {{type: "state", state: FaceState, avatar?: string, credit?: string}
  *   | {type: "avatar", avatar: string, actions?: string[]}
  *   | {type: "error", title: string, detail?: string, fix?: string}
  *   | {type: "timings", [field: string]: unknown}} ControlEvent

@@ -5,7 +5,7 @@
  *
  * @typedef {"insecure_origin" | "unsupported_browser" | "camera_refused" | "camera_missing"
  *   | "camera_busy" | "camera_failed" | "microphone_refused" | "server_full" | "server_unreachable"
- *   | "server_error" | "not_found" | "bad_request" | "connection_lost" | "aborted"} AvatarErrorCode
+ *   | "server_error" | "licence_forbids" | "not_found" | "bad_request" | "connection_lost" | "aborted"} AvatarErrorCode
  */
 
 /**
@@ -15,9 +15,9 @@ export class AvatarError extends Error {
   /**
    * @param {AvatarErrorCode} code
    * @param {{title: string, detail?: string, fix?: string, status?: number,
-   *   retryAfterSeconds?: number, cause?: unknown}} words
+   *   retryAfterSeconds?: number, problem?: Record<string, unknown>, cause?: unknown}} words
    */
-  constructor(code, { title, detail = "", fix = "", status, retryAfterSeconds, cause }) {
+  constructor(code, { title, detail = "", fix = "", status, retryAfterSeconds, problem = {}, cause }) {
     super(detail ? `${title} ${detail}` : title, { cause });
     this.name = "AvatarError";
     /** @readonly */
@@ -32,6 +32,8 @@ export class AvatarError extends Error {
     this.status = status;
     /** Seconds after which it is worth trying again, where the server said so. @readonly */
     this.retryAfterSeconds = retryAfterSeconds;
+    /** The members of the server's problem document (RFC 9457), where it sent one. @readonly */
+    this.problem = problem;
   }
 }
 
@@ -90,12 +92,12 @@ export function asSentence(text) {
  * @returns {Promise<AvatarError>}
  */
 export async function errorOfResponse(response) {
-  const code = codeOfStatus(response.status);
   /** @type {Record<string, unknown>} */
   let problem = {};
   if ((response.headers.get("content-type") ?? "").includes("json")) {
     problem = await response.json().catch(() => ({}));
   }
+  const code = problem["permission"] ? "licence_forbids" : codeOfStatus(response.status);
   const text = (/** @type {string} */ name) => {
     const value = problem[name];
     return typeof value === "string" ? value : undefined;
@@ -109,6 +111,7 @@ export async function errorOfResponse(response) {
     fix: text("fix") ?? (detail ? "" : words?.fix),
     status: response.status,
     retryAfterSeconds: parseRetryAfter(response.headers.get("retry-after")),
+    problem,
   });
 }
 

@@ -22,6 +22,7 @@ export { AvatarSession } from "./session.js";
  * @typedef {import("./expression-packet.js").ExpressionFrame} ExpressionFrame
  * @typedef {import("./server.js").AvatarEntry} AvatarEntry
  * @typedef {import("./server.js").ModelMeta} ModelMeta
+ * @typedef {import("./server.js").Wearer} Wearer
  * @typedef {import("./session-types.js").ConnectOptions} ConnectOptions
  * @typedef {import("./session-types.js").AvatarSessionEvents} AvatarSessionEvents
  * @typedef {import("./session-types.js").SessionState} SessionState

@@ -10,8 +10,18 @@ import { AvatarError, errorOfFetch, errorOfResponse } from "./errors.js";
  * @property {string} [thumbnail] absolute URL
  * @property {{spdx?: string, url?: string, name?: string}} [licence]
  * @property {string[]} [credits]
+ * @property {string} [credit] the line that its licence wants shown with it
+ * @property {string} [format] of its file, for example "VRM 1.0"
+ * @property {Record<string, string>} [permissions] what its file allows, in VRM 1.0's words
+ * @property {Wearer} [imported_by] what whoever imported it said to be
  * @property {{name: string, title?: string, rating?: string}[]} [actions]
  * @property {{meta?: ModelMeta, triangles?: number}} [model_info] of an import: what its file says
+ */
+
+/**
+ * What one is of a model that not everybody may wear.
+ *
+ * @typedef {"author" | "licensed"} Wearer
  */
 
 /**
@@ -74,13 +84,16 @@ export class AvatarServer {
    * XMLHttpRequest, because `fetch` tells nothing of an upload's progress.
    *
    * @param {File} file
-   * @param {{onProgress?: (fraction: number) => void, signal?: AbortSignal}} [options]
+   * @param {{onProgress?: (fraction: number) => void, signal?: AbortSignal, iAm?: Wearer}} [options] `iAm` is
+   *   needed where the file's licence lets not everybody wear it
    * @returns {Promise<AvatarEntry>}
-   * @throws {AvatarError}
+   * @throws {AvatarError} with code "licence_forbids" where its licence is in the way; its `problem`
+   *   names the `permission`, and where saying `iAm` helps, what is `accepted`
    */
-  async importAvatar(file, { onProgress, signal } = {}) {
+  async importAvatar(file, { onProgress, signal, iAm } = {}) {
     const url = this.at("v1/avatars");
     url.searchParams.set("name", file.name);
+    if (iAm) url.searchParams.set("i_am", iAm);
     const response = await upload(url, file, this.#token, onProgress, signal);
     if (!response.ok) throw await errorOfResponse(response);
     return this.#avatar(await response.json());

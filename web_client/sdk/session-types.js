@@ -23,6 +23,7 @@
  * @property {"idle" | "connecting" | "connected" | "reconnecting" | "ended"} phase
  * @property {import("./control.js").FaceState} face what the server sees
  * @property {string} avatar id of the avatar that is shown
+ * @property {string} credit the line that its licence wants shown with it, "" where it wants none
  * @property {string[]} actions names of what it can do, once the server has told
  */
 

@@ -27,7 +27,7 @@ const STABLE_AFTER_MS = 10000;
  */
 export class AvatarSession extends EventTarget {
   /** @type {SessionState} */
-  #state = { phase: "idle", face: "waiting", avatar: "", actions: [] };
+  #state = { phase: "idle", face: "waiting", avatar: "", credit: "", actions: [] };
   /** @type {ConnectOptions | null} */
   #options = null;
   /** @type {Peer | null} */
@@ -256,7 +256,8 @@ export class AvatarSession extends EventTarget {
   /** @param {import("./control.js").ControlEvent} event */
   #controlled(event) {
     if (event.type === "state") {
-      this.#change({ face: event.state, avatar: event.avatar ?? this.#state.avatar });
+      const { state, avatar = this.#state.avatar, credit = "" } = event;
+      this.#change({ face: state, avatar, credit });
     } else if (event.type === "avatar") {
       this.#change({ avatar: event.avatar, actions: event.actions ?? this.#state.actions });
     } else if (event.type === "timings") {

@@ -83,6 +83,23 @@ def read_gltf(path: Path) -> GltfFile:
     return GltfFile(document, binary, path.parent)
 
 
+def read_document(path: Path) -> JsonObject:
+    """The JSON of ``path`` alone: of a binary file no more is read than its first chunk, which is
+    the JSON (glTF 2.0, 4.4.3). Raises ``AvatarFileError`` as ``read_gltf`` does."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(20)
+            size, kind = struct.unpack_from("<II", head.ljust(20, b"\0"), 12)
+            if head[:4] != _MAGIC or kind != _CHUNK_JSON or size > MAX_FILE_BYTES:
+                return read_gltf(path).json
+            text = file.read(size)
+    except OSError as error:
+        raise AvatarFileError(f"cannot be read: {error}") from None
+    document = JsonObject(_parse(text), "")
+    _check_version(document)
+    return document
+
+
 def read_limited(path: Path) -> bytes:
     """The bytes of a regular file of at most ``MAX_FILE_BYTES``."""
     try:

@@ -28,6 +28,12 @@ from avatar_server.avatar.model import Material, MorphTarget, Primitive, Skinnin
 from avatar_server.errors import AvatarFileError
 from avatar_server.types import FloatArray
 
+MAX_DRAWS: Final = 20_000
+"""Primitives of all nodes together."""
+MAX_MORPHS: Final = 20_000
+MAX_MORPH_DELTAS: Final = 20_000_000
+"""Morph targets of all nodes together, and the vertices that these move."""
+MAX_JOINTS: Final = 65_535
 _IDENTITY: Final[FloatArray] = np.eye(4, dtype=np.float32)
 
 
@@ -93,6 +99,8 @@ class _Builder:
         self._starts: list[int] = []
         self._vertex_count = 0
         self._index_count = 0
+        self._morph_deltas = 0
+        self._morph_names: dict[int, list[str]] = {}
         self._triangles: list[NDArray[np.int64]] = []
         self._primitives: list[Primitive] = []
         self._morphs: list[MorphTarget] = []
@@ -115,7 +123,10 @@ class _Builder:
         """Adds the mesh once, hung on the node at ``row`` by ``transform`` where it has no skin."""
         placed: dict[BlockKey, int] = {}
         mirrored = _is_mirror(self._scene.globals_[row] @ transform)
-        for material, geometry in self._primitives_of(mesh):
+        primitives = self._primitives_of(mesh)
+        if len(self._primitives) + len(primitives) > MAX_DRAWS:
+            raise AvatarFileError(f"the scene draws more than {MAX_DRAWS} primitives")
+        for material, geometry in primitives:
             if geometry.key not in placed:
                 placed[geometry.key] = self._place(geometry.block, skin, row, transform)
             start = self._starts[placed[geometry.key]]
@@ -193,6 +204,8 @@ class _Builder:
         if skin not in self._palette_of_skin:
             entry = self._skins[skin]
             joints = [self._scene.row_of[j] for j in entry.indices("joints", len(self._nodes))]
+            if len(self._palette_nodes) + len(joints) > MAX_JOINTS:
+                raise entry.fail(f"the scene's skins have more than {MAX_JOINTS} joints")
             binds = _inverse_binds(entry, self._accessors, len(joints))
             self._palette_of_skin[skin] = (len(self._palette_nodes), len(joints))
             self._palette_nodes.extend(joints)
@@ -202,7 +215,17 @@ class _Builder:
     def _add_morphs(self, mesh: int, row: int, blocks: list[int]) -> None:
         entry, node = self._meshes[mesh], self._nodes[self._scene.file_index[row]]
         count = max((len(self._blocks[b][0].morphs) for b in blocks), default=0)
-        names = target_names(entry, self._accessors, count)
+        if not count:
+            return
+        self._morph_deltas += sum(len(m.rows) for b in blocks for m in self._blocks[b][0].morphs)
+        if len(self._morphs) + count > MAX_MORPHS or self._morph_deltas > MAX_MORPH_DELTAS:
+            raise AvatarFileError(
+                f"the scene has more than {MAX_MORPHS} morph targets, or these move more than "
+                f"{MAX_MORPH_DELTAS} vertices"
+            )
+        if mesh not in self._morph_names:
+            self._morph_names[mesh] = target_names(entry, self._accessors, count)
+        names = self._morph_names[mesh]
         rest = node.number_list("weights") or entry.number_list("weights")
         for target in range(count):
             parts = [
@@ -249,8 +272,8 @@ class _Builder:
         return self._gather(used, width, filled)
 
     def _skinning(self, used: NDArray[np.int64]) -> Skinning:
-        if len(self._palette_nodes) > 65535:
-            raise AvatarFileError(f"{len(self._palette_nodes)} joints are more than 65535")
+        if len(self._palette_nodes) > MAX_JOINTS:
+            raise AvatarFileError(f"the scene has more than {MAX_JOINTS} joints and rigid meshes")
         no_joints, no_weights = np.zeros((0, 4), np.int64), np.zeros((0, 4), np.float32)
         joints = np.concatenate([*(j for _, j, _ in self._blocks), no_joints])[used]
         weights = np.concatenate([*(w for _, _, w in self._blocks), no_weights])[used]

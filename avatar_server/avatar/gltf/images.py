@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import numpy as np
@@ -22,8 +24,14 @@ MAX_PIXELS: Final = 128 * 1024 * 1024
 """Of all textures of a file together; half a gigabyte."""
 MAX_TEXTURE_SETS: Final = 4
 """Of texture coordinates in a file, TEXCOORD_0 to TEXCOORD_3."""
+MAX_DECODED_PIXELS: Final = 768 * 1024 * 1024
+"""The same before large ones are made smaller: eleven of the largest side."""
 _FORMATS: Final = ("PNG", "JPEG", "WEBP", "AVIF")
 _WRAPS: Final[dict[int, Wrap]] = {10497: "repeat", 33071: "clamp", 33648: "mirror"}
+
+
+ImageKey = int | str
+"""A buffer view, or an address."""
 
 
 class Textures:
@@ -36,7 +44,8 @@ class Textures:
         self._images = file.json.objects("images")
         self._samplers = file.json.objects("samplers")
         self._rows: dict[tuple[int, int | None], int] = {}
-        self._pixels: dict[int, ByteArray] = {}
+        self._pixels: dict[ImageKey, ByteArray] = {}
+        self._decoded_pixels = 0
         self.read: list[Texture] = []
 
     @property
@@ -94,8 +103,9 @@ class Textures:
         return source
 
     def _texture(self, source: int, sampler: int | None) -> Texture:
-        if source not in self._pixels:
-            self._pixels[source] = self._decode(source)
+        key = self._key(source)
+        if key not in self._pixels:
+            self._pixels[key] = self._decode(source)
             total = sum(p.shape[0] * p.shape[1] for p in self._pixels.values())
             if total > MAX_PIXELS:
                 raise AvatarFileError(
@@ -105,11 +115,17 @@ class Textures:
             self._samplers[sampler] if sampler is not None else JsonObject({}, "")
         ).leniently()
         return Texture(
-            self._pixels[source],
+            self._pixels[key],
             _WRAPS.get(settings.integer("wrapS", 10497), "repeat"),
             _WRAPS.get(settings.integer("wrapT", 10497), "repeat"),
             settings.integer("magFilter", 9729) == 9728,
         )
+
+    def _key(self, source: int) -> ImageKey:
+        """The same for images that have the same bytes."""
+        entry = self._images[source]
+        view = entry.index("bufferView", self._views.count)
+        return entry.text("uri") if view is None else view
 
     def _decode(self, source: int) -> ByteArray:
         entry = self._images[source]
@@ -121,27 +137,47 @@ class Textures:
             content = read_uri(uri, self._file.folder, entry.where)
         else:
             raise entry.fail("has neither a buffer view nor a URI")
+        width, height = image_size(content, entry.where)
+        self._decoded_pixels += width * height
+        if self._decoded_pixels > MAX_DECODED_PIXELS:
+            raise AvatarFileError(
+                f"its images have more than {MAX_DECODED_PIXELS // 1024**2} million pixels"
+            )
         return decode_image(content, entry.where)
+
+
+def image_size(content: bytes, where: str) -> tuple[int, int]:
+    """Width and height by the header, before anything is unpacked.
+
+    Raises ``AvatarFileError`` for what is no image, or too large a one."""
+    if content[:12] == b"\xabKTX 20\xbb\r\n\x1a\n":
+        raise AvatarFileError(f"{where}: is KTX2, which is not read; save it as PNG, JPEG or WebP")
+    with _opened(content, where) as image:
+        width, height = image.size
+    if max(width, height) > MAX_IMAGE_SIDE or not min(width, height):
+        raise AvatarFileError(
+            f"{where}: {width}x{height} pixels; at most {MAX_IMAGE_SIDE} a side are read"
+        )
+    return width, height
 
 
 def decode_image(content: bytes, where: str) -> ByteArray:
     """uint8 (h, w, 4) of an encoded image, at most ``KEPT_SIDE`` on a side.
 
-    The size is judged by the header, before anything is unpacked. Raises ``AvatarFileError``.
-    """
-    if content[:12] == b"\xabKTX 20\xbb\r\n\x1a\n":
-        raise AvatarFileError(f"{where}: is KTX2, which is not read; save it as PNG, JPEG or WebP")
+    Raises ``AvatarFileError``."""
+    image_size(content, where)
+    with _opened(content, where) as image:
+        return _rgba(image)
+
+
+@contextmanager
+def _opened(content: bytes, where: str) -> Iterator[Image.Image]:
     try:
         with Image.open(io.BytesIO(content), formats=_FORMATS) as image:
-            width, height = image.size
-            if max(width, height) > MAX_IMAGE_SIDE or not min(width, height):
-                raise AvatarFileError(
-                    f"{where}: {width}x{height} pixels; at most {MAX_IMAGE_SIDE} a side are read"
-                )
-            return _rgba(image)
+            yield image
     except UnidentifiedImageError:
         raise AvatarFileError(f"{where}: is not a PNG, JPEG or WebP image") from None
-    except AvatarFileError:
+    except MemoryError:
         raise
     except Exception as error:  # Pillow's decoders raise whatever a broken file leads them to.
         raise AvatarFileError(f"{where}: the image is broken: {error}") from None

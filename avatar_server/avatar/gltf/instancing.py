@@ -38,8 +38,6 @@ def instance_transforms(node: JsonObject, accessors: Accessors) -> FloatArray | 
         result[:, :3, :3] *= scales[:, None, :]
     if translations is not None:
         result[:, :3, 3] = translations
-    if not np.all(np.abs(result) < MAX_REACH):
-        raise attributes.fail("instances out of any scene")
     return result.astype(np.float32)
 
 
@@ -47,14 +45,19 @@ def _read(
     attributes: JsonObject, name: str, accessors: Accessors, width: int
 ) -> NDArray[np.float64] | None:
     index = attributes.index(name, accessors.count)
-    return None if index is None else accessors.floats(index, width).astype(np.float64)
+    if index is None:
+        return None
+    values = accessors.floats(index, width)
+    if not np.all(np.abs(values) < MAX_REACH):
+        raise attributes.fail(f"{name} leads out of any scene")
+    return values.astype(np.float64)
 
 
 def _matrices(rotations: NDArray[np.float64]) -> NDArray[np.float64]:
     """(n, 3, 3) of quaternions (n, 4) xyzw of any length but zero, which turns nothing."""
     length = np.linalg.norm(rotations, axis=1, keepdims=True)
-    fine = np.isfinite(length[:, 0]) & (length[:, 0] > 1e-12)
-    x, y, z, w = np.where(fine[:, None], rotations / np.where(length, length, 1.0), (0, 0, 0, 1)).T
+    whole = length > 1e-12
+    x, y, z, w = np.where(whole, rotations / np.where(whole, length, 1.0), (0.0, 0.0, 0.0, 1.0)).T
     rows = [
         [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
         [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],

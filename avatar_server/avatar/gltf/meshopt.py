@@ -70,7 +70,8 @@ def _from_exponents(content: ByteArray) -> ByteArray:
     """Floats from a signed 24-bit mantissa and a signed 8-bit exponent each."""
     packed = content.view("<i4")
     mantissa = ((packed << 8) >> 8).astype(np.float64)
-    values: ByteArray = np.ldexp(mantissa, packed >> 24).astype("<f4").view(np.uint8)
+    with np.errstate(over="ignore"):
+        values: ByteArray = np.ldexp(mantissa, packed >> 24).astype("<f4").view(np.uint8)
     return values
 
 

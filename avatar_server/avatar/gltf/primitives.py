@@ -23,8 +23,11 @@ from avatar_server.avatar.gltf.triangles import (
 from avatar_server.types import FloatArray
 
 BlockKey = tuple[Any, ...]
-MAX_VERTICES: Final = 3_000_000
-MAX_TRIANGLES: Final = 2_000_000
+MAX_VERTICES: Final = 1_500_000
+MAX_TRIANGLES: Final = 500_000
+"""More are not read even to be simplified."""
+MAX_MORPHED: Final = 50_000_000
+"""Vertices of all morph targets together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ class PrimitiveReader:
         self._accessors = accessors
         self._blocks: dict[BlockKey, VertexBlock] = {}
         self._vertices = 0
+        self._morphed = 0
         self._triangles = 0
 
     def read(
@@ -118,6 +122,11 @@ class PrimitiveReader:
             if "NORMAL" in attributes
             else np.zeros((count, 3), np.float32)
         )
+        self._morphed += count * len(targets)
+        if self._morphed > MAX_MORPHED:
+            raise attributes.fail(
+                f"the file's morph targets have more than {MAX_MORPHED} vertices together"
+            )
         uvs = self._floats(attributes, f"TEXCOORD_{sets[0]}", count, 2)
         joints, weights = self._influences(attributes, count)
         return VertexBlock(

@@ -15,6 +15,8 @@ from avatar_server.errors import AvatarFileError
 
 Float64 = NDArray[np.float64]
 MAX_NODES: Final = 20_000
+MAX_DEPTH: Final = 1_000
+"""Of nodes within nodes; each level of a skeleton is posed by itself."""
 MAX_REACH: Final = 1e7
 """Metres, or times a size, beyond which single-precision drawing has nothing to show."""
 
@@ -108,6 +110,12 @@ def _parents_first(
     order = [i for i, parent in enumerate(parents) if parent < 0]
     for index in order:
         order.extend(children[index])
+    depths = [0] * len(entries)
+    for index in order:
+        for child in children[index]:
+            depths[child] = depths[index] + 1
+    if max(depths, default=0) > MAX_DEPTH:
+        raise AvatarFileError(f"its nodes are nested {max(depths)} deep; at most {MAX_DEPTH} are")
     if len(order) < len(entries):
         lost = min(set(range(len(entries))) - set(order))
         raise AvatarFileError(f"nodes[{lost}] is its own ancestor: the node graph has a cycle")

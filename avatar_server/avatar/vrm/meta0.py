@@ -59,6 +59,7 @@ def _permissions(part: JsonObject, licence: str) -> dict[str, str]:
         "allowAntisocialOrHateUsage": "false",
         "allowRedistribution": "true" if shared else "false",
     }
-    if url := part.text("otherPermissionUrl"):
-        permissions["otherPermissionUrl"] = url
+    for key in ("licenseName", "otherPermissionUrl"):
+        if text := part.text(key):
+            permissions[key] = text
     return permissions

@@ -53,7 +53,7 @@ def read_vrm1(source: VrmSource) -> VrmParts:
         _humanoid(vrm, source),
         _expressions(vrm.object("expressions"), source),
         _look_at(vrm.object("lookAt")) if "lookAt" in vrm else None,
-        _meta(vrm.object("meta"), vrm.text("specVersion", "1.0")),
+        read_meta(vrm),
         _first_person(vrm.object("firstPerson"), source),
         springs,
         colliders,
@@ -164,7 +164,9 @@ def _first_person(part: JsonObject, source: VrmSource) -> dict[int, FirstPerson]
     }
 
 
-def _meta(part: JsonObject, version: str) -> ModelMeta:
+def read_meta(vrm: JsonObject) -> ModelMeta:
+    """What is not said is taken as the specification's default: not allowed."""
+    part, version = vrm.object("meta"), vrm.text("specVersion", "1.0")
     permissions = {key: part.text(key, default) for key, default in _META_CHOICES.items()}
     permissions |= {key: "true" if part.flag(key) else "false" for key in _META_FLAGS}
     for key in ("thirdPartyLicenses", "otherLicenseUrl"):

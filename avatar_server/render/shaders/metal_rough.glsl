@@ -7,8 +7,6 @@
 // at grazing angles, normal scale.
 
 const float PI = 3.14159265;
-// From all sides, so that shadows are not holes: what a dark room gives.
-const float AMBIENT = 0.0;
 
 // Schlick's, with the exponent of Karis, "Real Shading in Unreal Engine 4", 2013.
 vec3 fresnel(vec3 head_on, float cosine) {
@@ -45,5 +43,5 @@ vec3 reflected(vec3 base, vec3 n, vec2 metal_rough) {
     vec3 below = base * (1.0 - metal_rough.x);
     vec3 direct = below / PI * (1.0 - fresnel(plain, vh));
     direct += specular * fresnel(head_on, vh) * compensation;
-    return PI * nl * direct + AMBIENT * base;
+    return PI * nl * direct;
 }

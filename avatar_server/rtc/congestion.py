@@ -1,0 +1,262 @@
+"""Transport-wide congestion control: what is reported of the packets that come, and what is made
+of the reports on the packets that go (draft-holmer-rmcat-transport-wide-cc-extensions-01).
+
+The sequence numbers count the packets of all streams of a transport together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from aiortc.rate import RemoteBitrateEstimator
+
+from avatar_server.rtc.frame_assembly import SequenceUnwrapper
+from avatar_server.rtc.transport_feedback import (
+    LARGEST_DELTA,
+    TICK_BITS,
+    TICK_NS,
+    TransportFeedback,
+)
+
+
+class ArrivalRecord:
+    """When packets arrived, until it has been reported.
+
+    A report begins where the last one ended, so that what is missing between counts as lost. A
+    packet that comes after its number was reported as lost is reported again, with all that is
+    known of the numbers after it.
+    """
+
+    MAX_REPORTED: Final = 4096
+    """Numbers that a report goes back at most: ten seconds without a packet at 4 Mbit/s."""
+    MAX_ARRIVED: Final = 400
+    """Arrivals in one message at most, so that it fits in a datagram."""
+    REMEMBERED_TICKS: Final = 500_000_000 // TICK_NS
+    REORDERED: Final = 64
+
+    def __init__(self, ssrc: int) -> None:
+        self._ssrc = ssrc
+        self._sequences = SequenceUnwrapper(16)
+        self._arrivals: dict[int, int] = {}
+        # The next report begins at _next; nothing below _oldest is remembered in full.
+        self._next: int | None = None
+        self._end = 0
+        self._oldest = 0
+        self._count = 0
+
+    def add(self, sequence: int, arrived_ns: int) -> None:
+        """Notes a packet. Only the first arrival of a number counts."""
+        number = self._sequences.unwrap(sequence)
+        if self._next is None:
+            self._next = self._end = number
+            self._oldest = number - self.REORDERED
+        elif number < self._oldest or number in self._arrivals:
+            return
+        self._arrivals[number] = arrived_ns // TICK_NS
+        if number < self._next:
+            self._next = number
+        if number >= self._end:
+            self._end = number + 1
+
+    def take_feedback(self, media_ssrc: int) -> list[TransportFeedback]:
+        """Reports what has come since the last report; nothing where that is nothing."""
+        if self._next is None or self._next == self._end:
+            return []
+        first = max(self._next, self._end - self.MAX_REPORTED)
+        messages = []
+        for base, arrivals in self._cut(first):
+            messages.append(TransportFeedback(self._ssrc, media_ssrc, base, self._count, arrivals))
+            self._count = (self._count + 1) & 0xFF
+        self._next = self._end
+        self._forget()
+        return messages
+
+    def _cut(self, first: int) -> Iterator[tuple[int, list[int | None]]]:
+        """The numbers from ``first`` on in pieces that a message can carry, each with an arrival
+        at its end."""
+        piece: list[int | None] = []
+        base, arrived, before = first, 0, None
+        for number in range(first, self._end):
+            at = self._arrivals.get(number)
+            if at is not None:
+                far = before is not None and abs(at - before) > LARGEST_DELTA
+                if far or arrived == self.MAX_ARRIVED:
+                    assert before is not None
+                    kept = len(piece)
+                    while piece[kept - 1] is None:
+                        kept -= 1
+                    yield base, piece[:kept]
+                    base, piece, arrived = base + kept, piece[kept:], 0
+                before = at
+                arrived += 1
+            piece.append(at)
+        yield base, piece
+
+    def _forget(self) -> None:
+        newest = self._arrivals[self._end - 1]
+        while True:
+            number = next(iter(self._arrivals))
+            if newest - self._arrivals[number] <= self.REMEMBERED_TICKS:
+                return
+            del self._arrivals[number]
+            self._oldest = max(self._oldest, number + 1)
+
+
+class ArrivalReporter:
+    """Reports arrivals within a tenth of a second. Runs in the event loop."""
+
+    INTERVAL_S: Final = 0.1
+
+    def __init__(self, ssrc: int, send: Callable[[TransportFeedback], None]) -> None:
+        self._record = ArrivalRecord(ssrc)
+        self._send = send
+        self._loop = asyncio.get_running_loop()
+        self._due: asyncio.TimerHandle | None = None
+        self._media_ssrc = 0
+
+    def add(self, sequence: int, media_ssrc: int, arrived_ns: int) -> None:
+        """Notes a packet of the source ``media_ssrc``."""
+        self._record.add(sequence, arrived_ns)
+        self._media_ssrc = media_ssrc
+        if self._due is None:
+            self._due = self._loop.call_later(self.INTERVAL_S, self._report)
+
+    def close(self) -> None:
+        """Reports no more."""
+        if self._due is not None:
+            self._due.cancel()
+
+    def _report(self) -> None:
+        self._due = None
+        for message in self._record.take_feedback(self._media_ssrc):
+            self._send(message)
+
+
+class SendSideEstimator:
+    """What the path carries, from the reports on what was sent over it.
+
+    Delay (draft-ietf-rmcat-gcc-02, 5): the estimator that a receiver would run for REMB, fed with
+    send and arrival times from the reports, one group of packets at a time (5.2). Loss (6): the
+    share of the packets of a second that did not arrive.
+
+    ``on_estimate`` gets bits per second, ``on_loss`` a share of 1 about once a second.
+    """
+
+    MAX_IN_FLIGHT: Final = 4096
+    GROUP_S: Final = 0.005
+    ESTIMATE_INTERVAL_S: Final = 0.2
+    """An estimate is passed on so often, however often reports come."""
+    SILENCE_MS: Final = 2000
+    LOSS_INTERVAL_S: Final = 1.0
+    LEAST_PACKETS: Final = 20
+
+    def __init__(
+        self, on_estimate: Callable[[int], None], on_loss: Callable[[float], None]
+    ) -> None:
+        self._on_estimate = on_estimate
+        self._on_loss = on_loss
+        self._delay = RemoteBitrateEstimator()
+        self._next = 0
+        self._in_flight: dict[int, tuple[float, int]] = {}
+        self._missing: set[int] = set()
+        self._sequences = SequenceUnwrapper(16)
+        self._ticks = SequenceUnwrapper(TICK_BITS)
+        self._latest_ms = 0
+        self._estimated_s = 0.0
+        self._counted_s: float | None = None
+        self._arrived = 0
+        self._lost = 0
+
+    def stamp(self, size: int, now_s: float) -> int:
+        """The transport-wide sequence number (2) of a packet of ``size`` bytes sent at ``now_s``,
+        monotonic seconds."""
+        number = self._next
+        self._next += 1
+        self._in_flight[number] = (now_s, size)
+        if len(self._in_flight) > self.MAX_IN_FLIGHT:
+            del self._in_flight[next(iter(self._in_flight))]
+        return number & 0xFFFF
+
+    def handle_feedback(self, feedback: TransportFeedback, now_s: float) -> None:
+        """Takes a report that came at ``now_s``. What it says of packets that were not sent, or
+        that are known to have arrived, is passed over."""
+        self._estimate(self._match(feedback), now_s)
+        self._count_loss(now_s)
+
+    def _match(self, feedback: TransportFeedback) -> list[tuple[int, float, int]]:
+        """(arrival ticks, sending time, size) of each packet newly known to have arrived."""
+        first = self._number(feedback.base_sequence)
+        arrived: list[tuple[int, float, int]] = []
+        for number, at in enumerate(feedback.arrivals, first):
+            if at is None:
+                if number in self._in_flight and number not in self._missing:
+                    self._missing.add(number)
+                    self._lost += 1
+                continue
+            ticks = self._ticks.unwrap(at)
+            sent = self._in_flight.pop(number, None)
+            if sent is None:
+                continue
+            if number in self._missing:
+                self._missing.discard(number)
+                self._lost = max(0, self._lost - 1)
+            self._arrived += 1
+            arrived.append((ticks, *sent))
+        arrived.sort()
+        return arrived
+
+    def _number(self, sequence: int) -> int:
+        """The whole number of a packet sent, of whose number the report has 16 bits."""
+        latest = self._next - 1
+        return latest - ((latest - sequence) & 0xFFFF)
+
+    def _estimate(self, arrived: list[tuple[int, float, int]], now_s: float) -> None:
+        bitrate: int | None = None
+        for ticks, sent_s, size in self._groups(arrived):
+            # A late report must not turn the estimator's clock back; and its rate counter walks
+            # through a silence millisecond by millisecond.
+            arrival_ms = max(self._latest_ms, ticks * TICK_NS // 1_000_000)
+            if arrival_ms - self._latest_ms > self.SILENCE_MS:
+                self._delay.incoming_bitrate.reset()
+            self._latest_ms = arrival_ms
+            estimate = self._delay.add(
+                arrival_time_ms=arrival_ms,
+                # Seconds modulo 64 with 18 binary places, as the estimator reads them.
+                abs_send_time=int(sent_s * (1 << 18)) & 0xFFFFFF,
+                payload_size=size,
+                ssrc=0,
+            )
+            if estimate is not None:
+                bitrate = estimate[0]
+        if bitrate is not None and now_s - self._estimated_s >= self.ESTIMATE_INTERVAL_S:
+            self._estimated_s = now_s
+            self._on_estimate(bitrate)
+
+    def _groups(self, arrived: list[tuple[int, float, int]]) -> Iterator[tuple[int, float, int]]:
+        """Packets sent together as one: the arrival and sending time of the last, the size of
+        all."""
+        began_s, whole = 0.0, 0
+        last: tuple[int, float, int] | None = None
+        for ticks, sent_s, size in arrived:
+            if last is not None and abs(sent_s - began_s) > self.GROUP_S:
+                yield last
+                last = None
+            if last is None:
+                began_s, whole = sent_s, 0
+            whole += size
+            last = ticks, sent_s, whole
+        if last is not None:
+            yield last
+
+    def _count_loss(self, now_s: float) -> None:
+        if self._counted_s is None:
+            self._counted_s = now_s
+        told = self._arrived + self._lost
+        if now_s - self._counted_s < self.LOSS_INTERVAL_S or told < self.LEAST_PACKETS:
+            return
+        fraction = self._lost / told
+        self._counted_s, self._arrived, self._lost = now_s, 0, 0
+        self._missing = {number for number in self._missing if number in self._in_flight}
+        self._on_loss(fraction)
