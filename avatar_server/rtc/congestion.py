@@ -134,21 +134,60 @@ class ArrivalReporter:
             self._send(message)
 
 
+class GroupedEstimator:
+    """aiortc's estimator of what a path carries, fed with groups of packets: those sent within
+    5 ms (draft-ietf-rmcat-gcc-02, 5.2), which it would put together itself, at a cost for each."""
+
+    GROUP: Final = 5 * (1 << 18) // 1000
+    SILENCE_MS: Final = 2000
+
+    def __init__(self) -> None:
+        self._estimator = RemoteBitrateEstimator()
+        self._began = 0
+        self._last: tuple[int, int, int] | None = None
+        self._size = 0
+        self._fed_ms = 0
+
+    def add(
+        self, arrival_time_ms: int, abs_send_time: int, payload_size: int, ssrc: int
+    ) -> tuple[int, list[int]] | None:
+        """Takes a packet; bits per second and the sources they are of, where the group before it
+        brings a new estimate. ``abs_send_time`` is in seconds modulo 64 with 18 binary places."""
+        estimate = None
+        if self._last is not None:
+            passed = (abs_send_time - self._began + 0x800000 & 0xFFFFFF) - 0x800000
+            if abs(passed) > self.GROUP:
+                estimate = self._feed(*self._last)
+                self._last = None
+        if self._last is None:
+            self._began, self._size = abs_send_time, 0
+        self._size += payload_size
+        self._last = (arrival_time_ms, abs_send_time, ssrc)
+        return estimate
+
+    def _feed(self, arrival_ms: int, sent: int, ssrc: int) -> tuple[int, list[int]] | None:
+        # The clock may not go back, and the rate counter walks through a silence millisecond by
+        # millisecond.
+        arrival_ms = max(arrival_ms, self._fed_ms)
+        if arrival_ms - self._fed_ms > self.SILENCE_MS:
+            self._estimator.incoming_bitrate.reset()
+        self._fed_ms = arrival_ms
+        return self._estimator.add(arrival_ms, sent, self._size, ssrc)
+
+
 class SendSideEstimator:
     """What the path carries, from the reports on what was sent over it.
 
     Delay (draft-ietf-rmcat-gcc-02, 5): the estimator that a receiver would run for REMB, fed with
-    send and arrival times from the reports, one group of packets at a time (5.2). Loss (6): the
+    send and arrival times from the reports. Loss (6): the
     share of the packets of a second that did not arrive.
 
     ``on_estimate`` gets bits per second, ``on_loss`` a share of 1 about once a second.
     """
 
     MAX_IN_FLIGHT: Final = 4096
-    GROUP_S: Final = 0.005
     ESTIMATE_INTERVAL_S: Final = 0.2
     """An estimate is passed on so often, however often reports come."""
-    SILENCE_MS: Final = 2000
     LOSS_INTERVAL_S: Final = 1.0
     LEAST_PACKETS: Final = 20
 
@@ -157,13 +196,12 @@ class SendSideEstimator:
     ) -> None:
         self._on_estimate = on_estimate
         self._on_loss = on_loss
-        self._delay = RemoteBitrateEstimator()
+        self._delay = GroupedEstimator()
         self._next = 0
         self._in_flight: dict[int, tuple[float, int]] = {}
         self._missing: set[int] = set()
         self._sequences = SequenceUnwrapper(16)
         self._ticks = SequenceUnwrapper(TICK_BITS)
-        self._latest_ms = 0
         self._estimated_s = 0.0
         self._counted_s: float | None = None
         self._arrived = 0
@@ -214,16 +252,9 @@ class SendSideEstimator:
 
     def _estimate(self, arrived: list[tuple[int, float, int]], now_s: float) -> None:
         bitrate: int | None = None
-        for ticks, sent_s, size in self._groups(arrived):
-            # A late report must not turn the estimator's clock back; and its rate counter walks
-            # through a silence millisecond by millisecond.
-            arrival_ms = max(self._latest_ms, ticks * TICK_NS // 1_000_000)
-            if arrival_ms - self._latest_ms > self.SILENCE_MS:
-                self._delay.incoming_bitrate.reset()
-            self._latest_ms = arrival_ms
+        for ticks, sent_s, size in arrived:
             estimate = self._delay.add(
-                arrival_time_ms=arrival_ms,
-                # Seconds modulo 64 with 18 binary places, as the estimator reads them.
+                arrival_time_ms=ticks * TICK_NS // 1_000_000,
                 abs_send_time=int(sent_s * (1 << 18)) & 0xFFFFFF,
                 payload_size=size,
                 ssrc=0,
@@ -233,22 +264,6 @@ class SendSideEstimator:
         if bitrate is not None and now_s - self._estimated_s >= self.ESTIMATE_INTERVAL_S:
             self._estimated_s = now_s
             self._on_estimate(bitrate)
-
-    def _groups(self, arrived: list[tuple[int, float, int]]) -> Iterator[tuple[int, float, int]]:
-        """Packets sent together as one: the arrival and sending time of the last, the size of
-        all."""
-        began_s, whole = 0.0, 0
-        last: tuple[int, float, int] | None = None
-        for ticks, sent_s, size in arrived:
-            if last is not None and abs(sent_s - began_s) > self.GROUP_S:
-                yield last
-                last = None
-            if last is None:
-                began_s, whole = sent_s, 0
-            whole += size
-            last = ticks, sent_s, whole
-        if last is not None:
-            yield last
 
     def _count_loss(self, now_s: float) -> None:
         if self._counted_s is None:
