@@ -34,7 +34,8 @@ from aiortc.rtp import (
     unpack_remb_fci,
 )
 
-from avatar_server.rtc.congestion import ArrivalReporter, SendSideEstimator
+from avatar_server.rtc.arrivals import ArrivalReporter
+from avatar_server.rtc.bandwidth import SendSideEstimator
 from avatar_server.rtc.header_extensions import CongestionExtensions
 from avatar_server.rtc.ice import IceConnection
 from avatar_server.rtc.transport_feedback import take_feedback

@@ -23,7 +23,7 @@ from aiortc.rtp import (
     unwrap_rtx,
 )
 
-from avatar_server.rtc.congestion import GroupedEstimator
+from avatar_server.rtc.bandwidth import GroupedEstimator
 from avatar_server.rtc.decoder import CLOCK_RATE, DecoderThread
 from avatar_server.rtc.frame_assembly import (
     FrameAssembler,
