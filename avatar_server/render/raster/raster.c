@@ -44,7 +44,7 @@ static Color8 shade_triangle(Scene *scene, const Surface *surface, int32_t trian
     const float *record = record_of(scene, triangle);
     const float *const records[LANES] = {record, record, record, record,
                                          record, record, record, record};
-    return shade(scene, surface, records, x, y);
+    return shade(scene, surface, records, x + 0.5f + LANE_INDEX, f8_of(y + 0.5f));
 }
 
 /* Where rows enter a triangle, or leave it, through an edge: x = at + y slope; a little to the safe
@@ -169,41 +169,59 @@ static void draw_triangles(Scene *scene, const Draw *draw) {
     }
 }
 
-/* Shades eight pixels of a row, one surface after the other. */
-static void resolve_group(Scene *scene, i8 triangles, int x, int y, int wanted) {
-    const float *own[LANES], *records[LANES];
-    int32_t surfaces[LANES];
-    for (int lane = 0; lane < LANES; ++lane) {
-        if (!(wanted >> lane & 1)) continue;
-        own[lane] = record_of(scene, triangles[lane]);
-        surfaces[lane] = scene->owners[triangles[lane]];
-    }
-    while (wanted) {
-        int first = __builtin_ctz(wanted);
-        int32_t surface = surfaces[first];
-        i8 mask = i8_of(0);
-        for (int lane = 0; lane < LANES; ++lane) {
-            int is_same = (wanted >> lane & 1) && surfaces[lane] == surface;
-            records[lane] = is_same ? own[lane] : own[first];
-            mask[lane] = -is_same;
-            wanted &= ~(is_same << lane);
-        }
-        Color8 color = shade(scene, scene->surfaces + surface, records, x, y);
-        color.a = f8_of(1);
-        store_lanes(scene->pixels + (size_t)y * scene->width + x, packed(color), mask);
-    }
+/* Shades the pixels that wait for one surface. */
+static void shade_queue(Scene *scene, const Surface *surface, Queue *queue) {
+    for (int lane = queue->count; lane < LANES; ++lane) queue->records[lane] = queue->records[0];
+    Color8 color = shade(scene, surface, queue->records, f8_load(queue->x), f8_load(queue->y));
+    color.a = f8_of(1);
+    i8 pixels = packed(color);
+    for (int lane = 0; lane < queue->count; ++lane)
+        scene->pixels[queue->at[lane]] = (uint32_t)pixels[lane];
+    queue->count = 0;
 }
 
-/* Shades what is in front. */
+static uint32_t flat_color(const Surface *surface) {
+    const float *base = surface->base_color, *line = surface->outline_color;
+    Color8 color = {f8_of(base[0]), f8_of(base[1]), f8_of(base[2]), f8_of(1)};
+    if (surface->features & FEATURE_OUTLINE)
+        color = (Color8){line[0] * (1 + (color.r - 1) * line[3]),
+                         line[1] * (1 + (color.g - 1) * line[3]),
+                         line[2] * (1 + (color.b - 1) * line[3]), color.a};
+    return (uint32_t)packed(color)[0];
+}
+
+static void resolve_pixel(Scene *scene, int32_t triangle, int x, int y) {
+    const int32_t owner = scene->owners[triangle], at = y * scene->width + x;
+    const Surface *surface = scene->surfaces + owner;
+    if (surface->is_flat) {
+        scene->pixels[at] = flat_color(surface);
+        return;
+    }
+    Queue *queue = scene->queues + owner;
+    queue->records[queue->count] = record_of(scene, triangle);
+    queue->x[queue->count] = x + 0.5f;
+    queue->y[queue->count] = y + 0.5f;
+    queue->at[queue->count] = at;
+    if (++queue->count == LANES) shade_queue(scene, surface, queue);
+}
+
+/* Shades what is in front, eight pixels of a surface at a time wherever they are. */
 static void resolve(Scene *scene) {
     for (int y = scene->top; y < scene->bottom; ++y) {
         const int32_t *seen = scene->seen + (size_t)y * scene->stride;
         for (int x = scene->left; x < scene->right; x += LANES) {
-            i8 triangles = i8_load(seen + x), mask = triangles != NO_TRIANGLE;
+            i8 mask = i8_load(seen + x) != NO_TRIANGLE;
             if (x + LANES > scene->width) mask &= first_lanes(scene->width - x);
-            int wanted = any_lane(mask);
-            if (wanted) resolve_group(scene, triangles, x, y, wanted);
+            for (int wanted = any_lane(mask); wanted; wanted &= wanted - 1) {
+                int lane = __builtin_ctz(wanted);
+                resolve_pixel(scene, seen[x + lane], x + lane, y);
+            }
         }
+    }
+    for (int32_t index = 0; index < scene->draw_count; ++index) {
+        int32_t surface = scene->draws[index].surface;
+        Queue *queue = scene->queues + surface;
+        if (queue->count) shade_queue(scene, scene->surfaces + surface, queue);
     }
 }
 

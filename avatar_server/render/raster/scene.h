@@ -58,7 +58,17 @@ typedef struct {
     int32_t slots;
     int32_t rim_halves; /* the fresnel power in halves where that is near enough, else 0 */
     int32_t varyings;   /* how many numbers vary over a triangle of this surface */
+    int32_t is_simple;  /* it has a texture for its base, and no other */
+    int32_t is_flat;    /* it has one colour */
 } Surface;
+
+/* Pixels of one surface that wait until there are enough to be shaded together. */
+typedef struct {
+    const float *records[8];
+    float x[8], y[8]; /* centres */
+    int32_t at[8];    /* places in the picture */
+    int32_t count;
+} Queue;
 
 typedef struct {
     float x, y, z; /* pixels, y down; depth in [0, 1] */
@@ -101,6 +111,7 @@ typedef struct {
     int32_t *records_at; /* (T + 2 fins) */
     float *records;      /* (T + 2 fins, record_floats) */
     uint8_t *facing;     /* (triangles of the silhouette) */
+    Queue *queues;       /* (surfaces), empty between pictures */
     int32_t record_count;
     /* The picture: rows of `stride` numbers, a few wider than the picture. */
     int32_t width, height, stride;
