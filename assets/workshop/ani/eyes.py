@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from assets.workshop import face_lines
 from assets.workshop.ani import design, layout
 from assets.workshop.ani.moves import MOVES, followed
 from assets.workshop.curves import Profile, smoothstep
@@ -206,4 +208,7 @@ def brow(names: Sequence[str], lift: tuple[float, float] = (0.0125, 0.0095)) -> 
         lifted = rise + 0.75 * np.maximum(moved[:, 1] - line[:, 1], 0)
         return band(design.SKULL, [_BROW_UP(s), -_BROW_DOWN(s)], [lifted, lifted])(moved)
 
-    return strip("brow", "ink", line, followed(line, names), shape, pixels(layout.BROW, 8))
+    # Lids close under a brow that stays.
+    moves = {name: replace(move, upper_lid=None, lower_lid=None) for name, move in MOVES.items()}
+    moved = face_lines.followed(design.DRAWING, moves, line, names)
+    return strip("brow", "ink", line, moved, shape, pixels(layout.BROW, 8))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from assets.workshop import face_mesh
@@ -21,6 +23,7 @@ from assets.workshop.ani import (
 from assets.workshop.ani.materials import ZONES
 from assets.workshop.ani.moves import MOVES, correctives
 from assets.workshop.glb import Figure
+from assets.workshop.movement import Move
 from assets.workshop.part import Part, calmed, compact, joined, mirrored, swap_side
 from assets.workshop.rig import Collider, Rig
 from assets.workshop.shapes import pixels
@@ -53,7 +56,7 @@ def head_parts() -> list[Part]:
     skin = face_mesh.skin_part(mesh, design.SKULL, pixels(layout.FACE, 1))
     under_hair = hair.covered(mesh.angles, mesh.positions)
     skin.triangles = skin.triangles[~under_hair[skin.triangles].all(axis=1)]
-    space = mesh.field(design.DRAWING, MOVES)
+    space = mesh.field(design.DRAWING, {name: _under_brow(move) for name, move in MOVES.items()})
     for name in MOVED:
         delta = space.displacement(name)
         delta[np.abs(delta).max(axis=1) < 2e-6] = 0.0
@@ -76,6 +79,12 @@ def head_parts() -> list[Part]:
     # Movements turn the skin's normals as little as its features do: no patches of shade.
     share = 1 - face_mesh.CALM
     return [calmed(part, share) if part.material == "face" else part for part in merged]
+
+
+def _under_brow(move: Move, share: float = 0.4) -> Move:
+    """The skin moves less than the brow that is drawn before it, and does not fold."""
+    brow = move.brow
+    return move if brow is None else replace(move, brow=lambda s: share * brow(s))
 
 
 def _grow_up(part: Part) -> None:

@@ -58,7 +58,9 @@ _OPEN_UPPER = _lip(-0.06 * _X, 0.0014 * _C + _CORNER * (1 - _C))
 _OPEN_LOWER = _lip(-0.06 * _X, -_DROP * _ROUND + _CORNER * (1 - _ROUND), -0.0022 * _C)
 
 MOVES: dict[str, Move] = {
-    "eyeBlinkLeft": Move(_TO_CLOSED, _CLOSED - _LOWER),
+    "eyeBlinkLeft": Move(
+        _TO_CLOSED, _CLOSED - _LOWER, brow=brow_line((0, -0.0045), -0.0045, -0.0045)
+    ),
     "eyeSquintLeft": Move(0.27 * _TO_CLOSED, _lid(dy=0.0062 * _HUMP), broad=spot(
         (0.04, 1.392), (0.016, 0.007), (0, 0.0016, 0.0012))),
     "eyeWideLeft": Move(
@@ -114,8 +116,8 @@ MOVES: dict[str, Move] = {
         broad=spot((0.026, 1.352), (0.010, 0.009), (0, -0.002, 0)),
     ),
     "mouthDimpleLeft": Move(
-        upper_lip=_lip(0.0046 * _SIDE**2, 0.0012 * _SIDE, -0.0012 * _SIDE**2),
-        lower_lip=_lip(0.0046 * _SIDE**2, 0.0012 * _SIDE, -0.0012 * _SIDE**2),
+        upper_lip=_lip(0.0062 * _SIDE**2, 0.0022 * _SIDE, -0.0012 * _SIDE**2),
+        lower_lip=_lip(0.0062 * _SIDE**2, 0.0022 * _SIDE, -0.0012 * _SIDE**2),
         broad=spot((0.028, 1.366), (0.008, 0.008), (0.002, 0.0005, -0.001)),
     ),
     "mouthStretchLeft": Move(
@@ -155,7 +157,7 @@ MOVES: dict[str, Move] = {
     ),
     "browDownLeft": Move(
         0.24 * _TO_CLOSED * (1 - _W[:, None]) ** 0.6,
-        brow=brow_line((-0.0034, -0.0096), -0.0062, -0.0012),
+        brow=brow_line((-0.0036, -0.0104), -0.0080, -0.0036),
     ),
     "browInnerUp": Move(brow=brow_line((-0.0012, 0.0092), 0.0034, -0.0012), both_sides=True),
     "browOuterUpLeft": Move(brow=brow_line((0, 0.0004), 0.0078, 0.0084)),

@@ -17,6 +17,8 @@ from avatar_server.render.raster.scene import (
     DRAW_DTYPE,
     FEATURES,
     MATERIAL_DTYPE,
+    QUEUE_BYTES,
+    SHOWN_BYTES,
     SIDE_BACK,
     SIDE_FRONT,
     VERTEX_BYTES,
@@ -121,7 +123,8 @@ class RasterModel:
         scene.vertex_count, scene.triangle_count = len(model.positions), len(triangles)
         scene.draw_count = len(self._draws)
         most = max((_varyings(draw.surface) for draw in self._draws), default=0)
-        scene.record_floats = record_floats(most)
+        bends = any("NORMAL_MAP" in _names(draw.surface) for draw in self._draws)
+        scene.record_floats = record_floats(most, bends)
         rows = len(triangles) + 2 * capacity
         corners = np.empty((rows, 3), np.int32)
         corners[: len(triangles)] = triangles
@@ -131,6 +134,8 @@ class RasterModel:
         self._point("records_at", np.empty(rows, np.int32))
         self._point("records", np.empty(rows * scene.record_floats, np.float32))
         vertices = (len(model.positions) + 4 * capacity) * VERTEX_BYTES
+        self._point("queues", np.zeros(len(self._draws) * QUEUE_BYTES, np.uint8))
+        self._point("shown", np.empty(rows * SHOWN_BYTES, np.uint8))
         self._point("vertices", np.empty(vertices, np.uint8))
         self._fill_silhouette(rim, outlined)
 
@@ -174,12 +179,15 @@ class RasterModel:
         for row, draw in zip(rows, self._draws, strict=True):
             surface, run = draw.surface, self._runs[draw.run]
             row["block"] = np.frombuffer(surface_block(surface), SURFACE_DTYPE)[0]
-            names = {define.split()[0]: define for define in surface.defines}
+            names = _names(surface)
             row["features"] = _features(surface, names)
             row["slots"] = len(surface.slots)
             row["varyings"] = _varyings(surface)
             if "RIM_POWER" in names:
                 row["rim_halves"] = 2 * int(names["RIM_POWER"].split()[1]) + ("RIM_ROOT" in names)
+            textured = [sampler for sampler, _ in surface.maps]
+            row["is_simple"] = textured == ["base_map"]
+            row["is_flat"] = not textured and not names.keys() & _VARYING_FEATURES
             for sampler, use in surface.maps:
                 name = sampler.removesuffix("_map")
                 slot = names.get(f"{name.upper()}_SLOT", "SLOT 0").split()[1]
@@ -234,6 +242,15 @@ def _bordered(pixels: ByteArray, texture: Texture) -> ByteArray:
     return np.ascontiguousarray(pixels)
 
 
+_VARYING_FEATURES = {"LIT", "PBR", "RIM", "MATCAP", "EMISSIVE", "VERTEX_COLORS"}
+"""Without these, and without textures, a surface has one colour."""
+
+
+def _names(surface: Surface) -> dict[str, str]:
+    """The surface's defines by name: "NAME" or "NAME value"."""
+    return {define.split()[0]: define for define in surface.defines}
+
+
 def _features(surface: Surface, names: Mapping[str, str]) -> int:
     features = sum(bit for name, bit in FEATURES.items() if name in names)
     material = surface.material
@@ -244,7 +261,7 @@ def _features(surface: Surface, names: Mapping[str, str]) -> int:
 
 def _varyings(surface: Surface) -> int:
     """How many numbers vary over a triangle: see ``vary`` in records.c."""
-    names = {define.split()[0] for define in surface.defines}
+    names = _names(surface)
     sizes = {"LIT": 1, "RIM": 1, "MATCAP": 2, "HEMISPHERE": 1, "VERTEX_COLORS": 4, "PBR": 3}
     coordinates = 2 if "UV_ANIMATION" in names else 2 * len(surface.slots)
     normal = 3 if "PBR" in names or ("LIT" in names and "NORMAL_MAP" in names) else 0

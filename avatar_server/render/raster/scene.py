@@ -43,6 +43,8 @@ MATERIAL_DTYPE = np.dtype(
         ("slots", "i4"),
         ("rim_halves", "i4"),
         ("varyings", "i4"),
+        ("is_simple", "i4"),
+        ("is_flat", "i4"),
     ],
     align=True,
 )
@@ -52,6 +54,8 @@ DRAW_DTYPE = np.dtype([("first", "i4"), ("count", "i4"), ("sides", "i4"), ("surf
 """``Draw``."""
 
 VERTEX_BYTES = 64
+QUEUE_BYTES = 168
+SHOWN_BYTES = 8
 FEATURES = {
     name: 1 << bit
     for bit, name in enumerate(
@@ -78,9 +82,10 @@ WRAPS = {"repeat": 0, "clamp": 1, "mirror": 2}
 LANES = 8
 
 
-def record_floats(varyings: int) -> int:
+def record_floats(varyings: int, has_normal_map: bool) -> int:
     """Numbers in a triangle's record, in whole groups of lanes: see surface.h."""
-    return -(-(3 + 3 * (1 + varyings) + 6) // LANES) * LANES
+    count = 3 + 3 * (1 + varyings) + 6 * has_normal_map
+    return -(-count // LANES) * LANES
 
 
 _Pointer = ctypes.c_void_p
@@ -125,13 +130,23 @@ class SceneStruct(ctypes.Structure):
         ("records_at", _Pointer),
         ("records", _Pointer),
         ("facing", _Pointer),
+        ("queues", _Pointer),
+        ("shown", _Pointer),
         ("record_count", _Int),
+        ("shown_count", _Int),
+        ("solid_count", _Int),
         ("width", _Int),
         ("height", _Int),
         ("stride", _Int),
+        ("band_rows", _Int),
+        ("band_top", _Int),
         ("depth", _Pointer),
         ("seen", _Pointer),
+        ("backdrop", _Pointer),
         ("pixels", _Pointer),
+        ("y", _Pointer),
+        ("u", _Pointer),
+        ("v", _Pointer),
         ("positions", _Pointer),
         ("normals", _Pointer),
         ("view", _Float * 12),
@@ -144,7 +159,5 @@ class SceneStruct(ctypes.Structure):
         ("pixel", _Float),
         ("seconds", _Float),
         ("left", _Int),
-        ("top", _Int),
         ("right", _Int),
-        ("bottom", _Int),
     )

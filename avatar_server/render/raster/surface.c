@@ -123,17 +123,20 @@ static inline f8 fresnel(const Surface *surface, f8 facing) {
     return power;
 }
 
-Color8 shade(const Scene *scene, const Surface *surface, const float *const records[LANES],
-             int column, int row) {
-    const int features = surface->features;
+/* `features` are the surface's, and with `is_simple` it has a texture for its base and no other: where
+ * both are known to the compiler, what is left of this is short. */
+static inline __attribute__((always_inline)) Color8
+shade_as(const Scene *scene, const Surface *surface, const float *const records[LANES], f8 x, f8 y,
+         const int features, const int is_simple) {
+    const int slots = is_simple ? 1 : surface->slots;
     f8 record[MAX_RECORD];
-    gather(record, records, scene->record_floats);
+    gather(record, records, is_simple ? RECORD_PLANES + 12 + 3 * !!(features & FEATURE_RIM) : scene->record_floats);
     const f8 *tangents = record + RECORD_PLANES + 3 * (1 + surface->varyings);
-    Varyings vary = {column + 0.5f + LANE_INDEX - record[RECORD_X], row + 0.5f - record[RECORD_Y],
-                     f8_of(0), record + RECORD_PLANES + 3};
+    Varyings vary = {x - record[RECORD_X], y - record[RECORD_Y], f8_of(0),
+                     record + RECORD_PLANES + 3};
     vary.inverse = 1 / plane(record + RECORD_PLANES, vary.along, vary.down);
     f8 u[MAX_UV_SLOTS], v[MAX_UV_SLOTS];
-    const int coordinates = features & FEATURE_UV_ANIMATION ? 1 : surface->slots;
+    const int coordinates = features & FEATURE_UV_ANIMATION ? 1 : slots;
     for (int slot = 0; slot < coordinates; ++slot) {
         u[slot] = next_varying(&vary);
         v[slot] = next_varying(&vary);
@@ -152,8 +155,9 @@ Color8 shade(const Scene *scene, const Surface *surface, const float *const reco
     const float *dark = surface->shade_color;
     Color8 shadow = {f8_of(dark[0]), f8_of(dark[1]), f8_of(dark[2]), f8_of(1)};
     Color8 texel = {f8_of(1), f8_of(1), f8_of(1), f8_of(1)};
-    if (surface->base.texels) {
-        texel = sample(&surface->base, u[surface->base.slot], v[surface->base.slot]);
+    if (is_simple || surface->base.texels) {
+        const int slot = is_simple ? 0 : surface->base.slot;
+        texel = sample(&surface->base, u[slot], v[slot]);
         base = (Color8){base.r * texel.r, base.g * texel.g, base.b * texel.b, base.a * texel.a};
     }
     if (features & FEATURE_VERTEX_COLORS) {
@@ -167,22 +171,22 @@ Color8 shade(const Scene *scene, const Surface *surface, const float *const reco
         return lit_plainly(scene, surface, tangents, record[RECORD_LIGHT_SIGN], &vary, base, u, v);
     Color8 color = base;
     if (features & FEATURE_LIT) {
-        if (surface->normal.texels) {
+        if (!is_simple && surface->normal.texels) {
             const Map *map = &surface->normal;
             Vector8 normal = unit_vector(next_vector(&vary));
             normal = mapped(surface, tangents, normal, u[map->slot], v[map->slot]);
             light = normal.x * scene->key[0] + normal.y * scene->key[1] + normal.z * scene->key[2];
         }
         f8 lit = light * record[RECORD_LIGHT_SIGN] * surface->ramp[0] + surface->ramp[1];
-        if (surface->shift.texels) {
+        if (!is_simple && surface->shift.texels) {
             const Map *map = &surface->shift;
             lit += sample(map, u[map->slot], v[map->slot]).r * surface->ramp[2];
         }
-        if (surface->shade.texels) {
+        if (!is_simple && surface->shade.texels) {
             const Map *map = &surface->shade;
             texel = sample(map, u[map->slot], v[map->slot]);
         }
-        if (surface->shade.texels || features & FEATURE_SHADE_IS_BASE) {
+        if ((!is_simple && surface->shade.texels) || features & FEATURE_SHADE_IS_BASE) {
             shadow.r *= texel.r;
             shadow.g *= texel.g;
             shadow.b *= texel.b;
@@ -211,7 +215,7 @@ Color8 shade(const Scene *scene, const Surface *surface, const float *const reco
             added.g += by[1] * by[1] * rim;
             added.b += by[2] * by[2] * rim;
         }
-        if (surface->rim.texels) {
+        if (!is_simple && surface->rim.texels) {
             Color8 by = sample(&surface->rim, u[surface->rim.slot], v[surface->rim.slot]);
             added = (Color8){added.r * by.r * by.r, added.g * by.g * by.g, added.b * by.b * by.b,
                              added.a};
@@ -234,4 +238,16 @@ Color8 shade(const Scene *scene, const Surface *surface, const float *const reco
     }
     color.a = base.a;
     return color;
+}
+
+Color8 shade(const Scene *scene, const Surface *surface, const float *const records[LANES], f8 x, f8 y) {
+    const int toon = FEATURE_LIT | FEATURE_SHADE_IS_BASE;
+    switch (surface->is_simple ? surface->features : -1) {
+    case toon:
+        return shade_as(scene, surface, records, x, y, toon, 1);
+    case toon | FEATURE_RIM:
+        return shade_as(scene, surface, records, x, y, toon | FEATURE_RIM, 1);
+    default:
+        return shade_as(scene, surface, records, x, y, surface->features, 0);
+    }
 }

@@ -16,10 +16,9 @@ enum {
 };
 #define MAX_RECORD 72 /* 3 + 3 (1 + MAX_VARYINGS) + 6, in whole groups of lanes */
 
-/* Straight alpha; red, green and blue may be above 1. Each pixel has the record of its own triangle;
- * `row` and `column` are of the first. */
-Color8 shade(const Scene *scene, const Surface *surface, const float *const records[LANES],
-             int column, int row);
+/* The colours of pixels with their centres at (x, y), each of its own record's triangle. Straight alpha;
+ * red, green and blue may be above 1. */
+Color8 shade(const Scene *scene, const Surface *surface, const float *const records[LANES], f8 x, f8 y);
 
 static inline i8 packed(Color8 color) {
     i8 r = i8_of_f8(f8_saturate(color.r) * 255 + 0.5f);
