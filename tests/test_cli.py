@@ -163,6 +163,11 @@ def test_a_licence_is_honoured_on_import_and_export(run: Run, tmp_path: Path):
     assert read_manifest(kept).imported_by == "author"
     assert read_manifest(kept).listed
 
+    elsewhere = tmp_path / "elsewhere"
+    done = run("avatars", "import", kept.parent, "--to", elsewhere, **environment)
+    assert "Not to be worn yet" in done.stdout
+    assert read_manifest(elsewhere / "mine" / "manifest.json").imported_by is None
+
     target = tmp_path / "copy.vrm"
     done = run("avatars", "export", "mine", target, **environment)
     assert_one_line(done, "modification: prohibited", "--i-am author")

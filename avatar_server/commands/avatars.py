@@ -92,9 +92,9 @@ def import_avatar(
     settings = load_settings()
     meta = avatar.model.meta
     check_commercial_usage(meta, settings.commercial_usage)
-    imported_by = i_am or avatar.manifest.imported_by
-    listed = avatar.manifest.listed and not needed_to_wear(meta, imported_by)
-    stated = {"imported_by": imported_by, "listed": listed}
+    # What somebody else said, in a folder's manifest, does not speak for this importer.
+    listed = avatar.manifest.listed and not needed_to_wear(meta, i_am)
+    stated = {"imported_by": i_am, "listed": listed}
     manifest = avatar.manifest.model_copy(update=stated)
     folder = to or settings.imports
     # A bare file has no place for what is not as its default says.
@@ -104,16 +104,10 @@ def import_avatar(
     if again and not (i_am and _holds(target, avatar)):
         raise AvatarFileError(f"{target} is already there; remove it, or choose another with --to")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         if again:
             manifest = read_manifest(target / MANIFEST_NAME).model_copy(update=stated)
-        elif path.is_dir():
-            shutil.copytree(path, target)
-        elif into_folder:
-            target.mkdir()
-            shutil.copyfile(path, target / path.name)
         else:
-            shutil.copyfile(path, target)
+            _copy(path, target, into_folder=into_folder)
         if again or manifest != avatar.manifest:
             write_manifest(manifest, target / MANIFEST_NAME)
     except OSError as error:
@@ -122,7 +116,7 @@ def import_avatar(
     if line := credit(meta):
         typer.echo(f"Show this credit with it: {line}")
     try:
-        check_wearer(meta, imported_by)
+        check_wearer(meta, i_am)
     except LicenceError as refusal:
         typer.echo(f"Not to be worn yet: {refusal}")
     typer.echo(f"{target}")
@@ -143,6 +137,17 @@ def export(
     check_export(avatar.model.meta, i_am)
     write_model(avatar, path, "vrm1" if path.suffix.lower() == ".vrm" else "glb")
     typer.echo(str(path))
+
+
+def _copy(path: Path, target: Path, *, into_folder: bool) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir():
+        shutil.copytree(path, target)
+    elif into_folder:
+        target.mkdir()
+        shutil.copyfile(path, target / path.name)
+    else:
+        shutil.copyfile(path, target)
 
 
 def _holds(folder: Path, avatar: Avatar) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
@@ -73,6 +74,11 @@ def test_whose_licence_asks_is_asked_and_the_credit_is_shown(
     friend.click()
     dialog.get_by_label("I am its author.").check()
     dialog.get_by_role("button", name="Wear it").click()
+    expect(friend).to_have_attribute("aria-pressed", "true")
+    lost = page.evaluate("document.querySelector('avatar-call').session.resourceUrl")
+    urllib.request.urlopen(urllib.request.Request(lost, method="DELETE")).close()
+    expect(page.locator("avatar-call [part=title]")).to_have_text("Reconnecting…")
+    wait_until_live(page)
     expect(friend).to_have_attribute("aria-pressed", "true")
     expect(page.locator("avatar-call [part=credit]")).to_have_text(line)
     other = open_page("missing")
