@@ -16,57 +16,34 @@ from avatar_server.avatar.model import AvatarModel, Material, Primitive
 from avatar_server.errors import RenderError
 from avatar_server.render.background import (
     TRANSPARENT,
-    check_background,
     paint_background,
 )
 from avatar_server.render.camera import clip_range, vertical_fov, view_matrix
 from avatar_server.render.opengl.context import restore_gl_context
-from avatar_server.render.renderer import check_size
+from avatar_server.render.settled import SettledRenderer
 from avatar_server.render.yuv import yuv_planes
 from avatar_server.types import ByteArray, FloatArray, FrameTimes, PosedRig, VideoFrame
 
 _local = threading.local()
 
 
-class ReferenceRenderer:
+class ReferenceRenderer(SettledRenderer):
     """Implements ``Renderer`` over pyrender's offscreen renderer."""
 
     def __init__(self, model: AvatarModel, width: int, height: int, background: str) -> None:
+        super().__init__(model, width, height, background)
         self._pyrender = _import_pyrender()
-        self._model = model
-        self._width, self._height = check_size(width, height)
-        self._background = check_background(background)
-        self._closed = False
         self._materials = [self._material(material) for material in model.materials]
 
-    @property
-    def width(self) -> int:
-        return self._width
-
-    @property
-    def height(self) -> int:
-        return self._height
-
-    def set_background(self, background: str) -> None:
-        self._background = check_background(background)
-
-    def resize(self, width: int, height: int) -> None:
-        self._width, self._height = check_size(width, height)
-
     def draw(self, rig: PosedRig, times: FrameTimes) -> VideoFrame:
-        behind = "green" if self._background == TRANSPARENT else self._background
-        picture = self._composite(self._draw_scene(rig), behind)
+        picture = self._composite(self._draw_scene(rig), self._video_background)
         return VideoFrame(yuv_planes(picture), times)
 
     def draw_rgba(self, rig: PosedRig) -> ByteArray:
         return self._composite(self._draw_scene(rig), self._background)
 
-    def close(self) -> None:
-        self._closed = True
-
     def _draw_scene(self, rig: PosedRig) -> ByteArray:
-        if self._closed:
-            raise RenderError("the renderer is closed; make a new one with create_renderer")
+        self._check_open()
         pyrender = self._pyrender
         scene = pyrender.Scene(bg_color=(0.0, 0.0, 0.0, 0.0))
         near, far = clip_range(rig.camera)

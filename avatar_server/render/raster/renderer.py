@@ -10,11 +10,11 @@ import numpy as np
 from avatar_server import native
 from avatar_server.avatar.model import AvatarModel
 from avatar_server.errors import RenderError
-from avatar_server.render.background import TRANSPARENT, check_background, paint_background
+from avatar_server.render.background import paint_background
 from avatar_server.render.camera import projection_matrix, view_matrix
 from avatar_server.render.raster.canvas import BAND_ROWS, Canvas
 from avatar_server.render.raster.raster_model import RasterModel
-from avatar_server.render.renderer import check_size
+from avatar_server.render.settled import SettledRenderer
 from avatar_server.render.sharing import Shared
 from avatar_server.render.surface import KEY_DIRECTION
 from avatar_server.render.transparency import straight_alpha
@@ -33,59 +33,32 @@ class _ThreadShared(threading.local):
 _shared = _ThreadShared()
 
 
-class RasterRenderer:
+class RasterRenderer(SettledRenderer):
     """Implements ``Renderer``. Every method must be called in the thread that made it."""
 
     def __init__(self, model: AvatarModel, width: int, height: int, background: str) -> None:
-        width, height = check_size(width, height)
-        self._background = check_background(background)
+        super().__init__(model, width, height, background)
         library = native.load()
         if library is None:
             raise RenderError("the compiled renderer is missing; use the backend moderngl")
         self._library = library
-        self._model = model
         self._raster_model = _shared.models.acquire(id(model), lambda: RasterModel(model))
         self._backdrop: ByteArray | None = None
         self._backdrop_key: tuple[str, int, int] | None = None
-        self._acquire_size(width, height)
-        self._closed = False
-
-    @property
-    def width(self) -> int:
-        return self._width
-
-    @property
-    def height(self) -> int:
-        return self._height
-
-    def set_background(self, background: str) -> None:
-        self._background = check_background(background)
-
-    def resize(self, width: int, height: int) -> None:
-        width, height = check_size(width, height)
-        self._check_open()
-        if (width, height) != (self._width, self._height):
-            self._release_size()
-            self._acquire_size(width, height)
+        self._acquire_size()
 
     def draw(self, rig: PosedRig, times: FrameTimes) -> VideoFrame:
-        self.draw_scene(rig, "green" if self._background == TRANSPARENT else self._background)
+        self.draw_scene(rig, self._video_background)
         return VideoFrame(self.read_planes(), times)
 
     def draw_rgba(self, rig: PosedRig) -> ByteArray:
         self.draw_scene(rig, self._background)
         picture = self._canvas.smooth_picture()
-        return straight_alpha(picture) if self._background == TRANSPARENT else picture
+        return straight_alpha(picture) if self._is_transparent else picture
 
     def read_planes(self) -> Planes:
         """The second half of ``draw``: edges smoothed. To be called once a scene."""
         return self._canvas.smooth_planes()
-
-    def close(self) -> None:
-        if not self._closed:
-            self._closed = True
-            self._release_size()
-            _shared.models.release(id(self._model))
 
     def draw_scene(self, rig: PosedRig, background: str) -> None:
         """The first half of ``draw``: the character over a background."""
@@ -109,8 +82,8 @@ class RasterRenderer:
         scene.band_rows = BAND_ROWS
         self._library.avatar_draw(ctypes.byref(scene))
 
-    def _acquire_size(self, width: int, height: int) -> None:
-        self._width, self._height = width, height
+    def _acquire_size(self) -> None:
+        width, height = self._width, self._height
         self._canvas = _shared.canvases.acquire(
             (width, height), lambda: Canvas(self._library, width, height)
         )
@@ -118,13 +91,12 @@ class RasterRenderer:
     def _release_size(self) -> None:
         _shared.canvases.release((self._width, self._height))
 
+    def _release(self) -> None:
+        _shared.models.release(id(self._model))
+
     def _backdrop_of(self, background: str) -> ByteArray:
         wanted = (background, self._width, self._height)
         if self._backdrop is None or wanted != self._backdrop_key:
             self._backdrop = np.ascontiguousarray(paint_background(*wanted))
             self._backdrop_key = wanted
         return self._backdrop
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise RenderError("the renderer is closed; make a new one with create_renderer")
