@@ -149,3 +149,11 @@ def test_textures_that_turn_within_a_mask(tmp_path):
 def test_expressions_own_the_targets_that_they_bind(tmp_path, version):
     model = read(ODDITIES[f"resting_expression_{version}"](), tmp_path)
     assert [m.rest_weight for m in model.morphs] == [0.0, 0.5]
+
+
+@pytest.mark.parametrize(("extension", "alpha"), [({"transmissionFactor": 1.0}, 0.55), ({}, 1.0)])
+def test_glass_lets_through_what_is_behind(tmp_path, extension, alpha):
+    file = quad(material=0)
+    file.add("materials", {"extensions": {"KHR_materials_transmission": extension}})
+    picture = drawn(read(file, tmp_path))
+    assert picture[32, 32, 3] == pytest.approx(255 * alpha, abs=2)

@@ -11,6 +11,9 @@ from avatar_server.avatar.model import AlphaMode, Material, TextureUse
 
 _ALPHA_MODES: Final[dict[str, AlphaMode]] = {"OPAQUE": "OPAQUE", "MASK": "MASK", "BLEND": "BLEND"}
 
+_GLASS_ALPHA: Final = 0.55
+"""How much is seen of what transmits all light."""
+
 DEFAULT_MATERIAL: Final = Material(name="default", metallic=1.0)
 """What a primitive without a material is drawn with (glTF 2.0, 3.9.6)."""
 
@@ -38,7 +41,7 @@ def read_material(entry: JsonObject, textures: Textures) -> Material:
         roughness=pbr.number("roughnessFactor", 1.0),
         metallic_roughness_texture=textures.use(pbr, "metallicRoughnessTexture"),
     )
-    material = _with_reflectance(material, extensions)
+    material = _see_through(_with_reflectance(material, extensions), extensions)
     return _specular_glossiness(material, extensions, textures)
 
 
@@ -46,6 +49,24 @@ def _emissive_strength(extensions: JsonObject) -> float:
     hdr = extensions.object("VRMC_materials_hdr_emissiveMultiplier").leniently()
     strength = extensions.object("KHR_materials_emissive_strength").leniently()
     return strength.number("emissiveStrength", hdr.number("emissiveMultiplier", 1.0))
+
+
+def _see_through(material: Material, extensions: JsonObject) -> Material:
+    """KHR_materials_transmission as a veil over what is behind, in the colour that
+    KHR_materials_volume gives its depth; nothing is refracted. Where a texture says which parts
+    let light through, all stays solid."""
+    part = extensions.object("KHR_materials_transmission").leniently()
+    share = min(max(part.number("transmissionFactor", 0.0), 0.0), 1.0)
+    if not share or "transmissionTexture" in part or material.alpha_mode != "OPAQUE":
+        return material
+    volume = extensions.object("KHR_materials_volume").leniently()
+    depth = volume.rgb("attenuationColor", (1.0, 1.0, 1.0))
+    r, g, b = (
+        base * ((1.0 - share) + share * min(max(color, 0.0), 1.0))
+        for base, color in zip(material.base_color[:3], depth, strict=True)
+    )
+    alpha = 1.0 - share * (1.0 - _GLASS_ALPHA)
+    return replace(material, alpha_mode="BLEND", base_color=(r, g, b, alpha))
 
 
 def _with_reflectance(material: Material, extensions: JsonObject) -> Material:
