@@ -82,7 +82,17 @@ def compile_level(level: str, folder: Path) -> Path:
         raise CompileError(f"{compiler}: {error}") from error
     finally:
         Path(unfinished.name).unlink(missing_ok=True)
+    if folder == _places()[0]:
+        _remove_older(target)
     return target
+
+
+def _remove_older(kept: Path) -> None:
+    """Libraries of sources that this package no longer has."""
+    prefix, _, _ = kept.name.rpartition("-")
+    for old in kept.parent.glob(f"{prefix}-*.so"):
+        if old != kept:
+            old.unlink(missing_ok=True)
 
 
 def _compiler() -> str:

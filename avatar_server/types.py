@@ -18,12 +18,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
 ByteArray = NDArray[np.uint8]
+
+Wearer = Literal["author", "licensed"]
+"""What a caller says to be, of an avatar whose licence does not let everybody wear it."""
 
 
 class Stage(StrEnum):

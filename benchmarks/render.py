@@ -1,9 +1,11 @@
-"""What drawing costs: CPU milliseconds a frame of each stage, of all, and of pyrender's picture.
+"""What a character costs: CPU milliseconds a frame to pose and to draw it, and what the same
+picture costs by OpenGL and by pyrender.
 
     python benchmarks/render.py --avatars assets/avatars/ani --sizes 512
 
-CPU is the process's, with all threads of the rasteriser. Every figure is the median over rounds of
-frames; the character moves between frames as a person in front of a camera does.
+Posing is all of it: springs, morphs, skinning. CPU is the process's, with all its threads. Every
+figure is the median over rounds of frames; the character moves between frames as a person in front
+of a camera does.
 """
 
 from __future__ import annotations
@@ -15,31 +17,32 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 # Run as a script from a checkout, installed or not.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-import moderngl
 import numpy as np
 
 from avatar_server.avatar import Avatar, Character, load_avatar
 from avatar_server.errors import RenderError
 from avatar_server.expression import ARKIT_INDEX
 from avatar_server.render import BACKGROUNDS, create_renderer
-from avatar_server.render.context import gl_context
-from avatar_server.render.live import LiveRenderer
-from avatar_server.types import Expression, FrameTimes, PosedRig
+from avatar_server.render.raster.renderer import RasterRenderer
+from avatar_server.types import Expression, FrameTimes
 
 ROOT = Path(__file__).parents[1]
 TIMES = FrameTimes(capture_s=0.0, started_ns=0)
 ROUND = 10
-STAGES = ("upload", "scene", "edges + YUV + read-back", "the same by shaders", "whole frame")
+T = TypeVar("T")
+STAGES = ("pose", "scene and planes", "edges", "pose and draw")
+OTHERS = ("moderngl", "pyrender")
+"""Backends to compare with, drawing alone."""
 
 
-def poses(avatar: Avatar, count: int) -> list[PosedRig]:
-    """A talking, nodding, blinking character at 30 frames a second."""
-    character = Character(avatar, seed=1)
-    rigs = []
+def expressions(count: int) -> list[Expression]:
+    """Somebody who talks, turns the head and blinks, at 30 frames a second."""
+    made = []
     for index in range(count):
         seconds = index / 30
         coefficients = np.zeros(52, np.float32)
@@ -48,66 +51,54 @@ def poses(avatar: Avatar, count: int) -> list[PosedRig]:
         coefficients[ARKIT_INDEX["eyeBlinkRight"]] = float(index % 20 < 4)
         half = np.radians(12 * np.sin(2 * seconds)) / 2
         rotation = np.array([0, np.sin(half), 0, np.cos(half)], np.float32)
-        expression = Expression(
-            coefficients,
-            rotation,
-            np.zeros(3, np.float32),
-            np.zeros(8, np.float32),
-            seconds,
-            tracked=True,
+        made.append(
+            Expression(
+                coefficients,
+                rotation,
+                np.zeros(3, np.float32),
+                np.zeros(8, np.float32),
+                seconds,
+                tracked=True,
+            )
         )
-        rigs.append(character.pose(expression))
-    return rigs
+    return made
 
 
-def cpu_ms(work: Callable[[PosedRig], object], rigs: list[PosedRig]) -> float:
+def cpu_ms(work: Callable[[T], object], frames: list[T]) -> float:
     """Median over rounds of CPU milliseconds a frame, after one round to warm up."""
     rounds = []
-    for first in range(0, len(rigs) - ROUND + 1, ROUND):
+    for first in range(0, len(frames) - ROUND + 1, ROUND):
         began = time.process_time()
-        for rig in rigs[first : first + ROUND]:
-            work(rig)
+        for frame in frames[first : first + ROUND]:
+            work(frame)
         rounds.append((time.process_time() - began) / ROUND * 1000)
     return statistics.median(rounds[1:] or rounds)
 
 
 def measure(avatar: Avatar, size: int, frames: int, background: str) -> dict[str, float]:
-    """Milliseconds of each of ``STAGES``, and of pyrender where it is installed."""
-    rigs = poses(avatar, frames)
-    renderer = LiveRenderer(avatar.model, size, size, background)
-    context = gl_context()
-
-    def drawn(rig: PosedRig) -> None:
-        renderer.draw_scene(rig, background)
-        context.finish()
-
-    drawn(rigs[0])
-    result = {"scene": cpu_ms(drawn, rigs)}
-    result["edges + YUV + read-back"] = cpu_ms(lambda _: renderer.read_planes(), rigs)
-    result["whole frame"] = cpu_ms(lambda rig: renderer.draw(rig, TIMES), rigs)
-    size_bytes = rigs[0].positions.nbytes
-    buffers = (context.buffer(reserve=size_bytes), context.buffer(reserve=size_bytes))
-    result["upload"] = cpu_ms(lambda rig: _upload(buffers, rig), rigs)
-    for buffer in buffers:
-        buffer.release()
+    """Milliseconds of each of ``STAGES``, and of those of ``OTHERS`` that work here."""
+    driven = expressions(frames)
+    character = Character(avatar, seed=1)
+    result = {"pose": cpu_ms(character.pose, driven)}
+    character = Character(avatar, seed=1)
+    rigs = [character.pose(expression) for expression in driven]
+    renderer = RasterRenderer(avatar.model, size, size, background)
+    result["scene and planes"] = cpu_ms(lambda rig: renderer.draw_scene(rig, background), rigs)
+    draw = cpu_ms(lambda rig: renderer.draw(rig, TIMES), rigs)
+    result["edges"] = draw - result["scene and planes"]
+    character = Character(avatar, seed=1)
+    result["pose and draw"] = cpu_ms(
+        lambda expression: renderer.draw(character.pose(expression), TIMES), driven
+    )
     renderer.close()
-    shaders = LiveRenderer(avatar.model, size, size, background, finish_on_gpu=True)
-    shaders.draw(rigs[0], TIMES)
-    result["the same by shaders"] = cpu_ms(lambda _: shaders.read_planes(), rigs)
-    shaders.close()
-    try:
-        reference = create_renderer(avatar, backend="pyrender", width=size, height=size)
-    except RenderError:
-        return result
-    few = rigs[: 3 * ROUND]
-    result["pyrender"] = cpu_ms(lambda rig: reference.draw(rig, TIMES), few)
-    reference.close()
+    for backend in OTHERS:
+        try:
+            other = create_renderer(avatar, backend=backend, width=size, height=size)
+        except RenderError:
+            continue
+        result[backend] = cpu_ms(lambda rig, to=other: to.draw(rig, TIMES), rigs[: 5 * ROUND])
+        other.close()
     return result
-
-
-def _upload(buffers: tuple[moderngl.Buffer, moderngl.Buffer], rig: PosedRig) -> None:
-    buffers[0].write(rig.positions)
-    buffers[1].write(rig.normals)
 
 
 def main() -> None:
@@ -130,16 +121,18 @@ def main() -> None:
             name = f"{avatar.id} {size} ({avatar.model.triangle_count} triangles)"
             rows[name] = measure(avatar, size, options.frames, options.background)
     if options.json:
-        print(json.dumps({"renderer": gl_context().info["GL_RENDERER"], "ms": rows}))
+        print(json.dumps(rows))
         return
-    print(gl_context().info["GL_RENDERER"])
     for name, row in rows.items():
         print(name)
+        draw = row["scene and planes"] + row["edges"]
         for stage in STAGES:
-            print(f"  {stage:<26}{row[stage]:8.2f} ms")
-        if "pyrender" in row:
-            ratio = row["pyrender"] / row["whole frame"]
-            print(f"  {'pyrender':<26}{row['pyrender']:8.2f} ms   {ratio:.1f} x the whole frame")
+            print(f"  {stage:<18}{row[stage]:8.2f} ms")
+        for backend in OTHERS:
+            if backend in row:
+                print(
+                    f"  {backend:<18}{row[backend]:8.2f} ms   {row[backend] / draw:.1f} x drawing"
+                )
 
 
 if __name__ == "__main__":

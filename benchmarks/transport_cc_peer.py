@@ -10,7 +10,8 @@ from aiortc import RTCDtlsTransport
 from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters, RTCRtpParameters
 from aiortc.rtp import HeaderExtensionsMap, RtpPacket, is_rtcp
 
-from avatar_server.rtc.congestion import ArrivalReporter, SendSideEstimator
+from avatar_server.rtc.arrivals import ArrivalReporter
+from avatar_server.rtc.bandwidth import SendSideEstimator
 from avatar_server.rtc.transport_feedback import (
     TRANSPORT_CC_URI,
     TransportFeedback,

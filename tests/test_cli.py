@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from avatar_server import __version__, cli
+from avatar_server.avatar.manifest import read_manifest
 from avatar_server.config import CONFIG_VARIABLE, load_settings
 from tests.api.server import write_ball
 from tests.avatar_import.files import licensed
@@ -140,14 +141,32 @@ def test_a_licence_is_honoured_on_import_and_export(run: Run, tmp_path: Path):
     environment = {"AVATAR_SERVER_IMPORTS": str(imports)}
     source = licensed(avatarPermission="onlyAuthor", allowRedistribution=False)
     path = source.write(tmp_path, "mine.vrm")
+    kept = imports / "mine" / "manifest.json"
     done = run("avatars", "import", path, **environment)
-    assert_one_line(done, "avatarPermission: onlyAuthor", "say --i-am author")
-    assert not imports.exists()
+    assert done.returncode == 0, done.stderr
+    (note,) = [line for line in done.stdout.splitlines() if "Not to be worn yet" in line]
+    assert "lets only its author wear it (avatarPermission: onlyAuthor)" in note
+    assert "import it with --i-am author" in note
+    assert not read_manifest(kept).listed
+    assert read_manifest(kept).imported_by is None
+    assert_one_line(run("avatars", "import", path, **environment), "already there")
+    (tmp_path / "other").mkdir()
+    other = licensed(name="Another").write(tmp_path / "other", "mine.vrm")
+    done = run("avatars", "import", other, "--i-am", "author", **environment)
+    assert_one_line(done, "already there")
+
     done = run("avatars", "import", path, "--i-am", "author", **environment)
     assert done.returncode == 0, done.stderr
+    assert "Not to be worn" not in done.stdout
     assert "Show this credit with it: Someone by an author" in done.stdout
     assert "only its author may wear it" in run("avatars", "validate", path).stdout
-    assert '"imported_by": "author"' in (imports / "mine" / "manifest.json").read_text()
+    assert read_manifest(kept).imported_by == "author"
+    assert read_manifest(kept).listed
+
+    elsewhere = tmp_path / "elsewhere"
+    done = run("avatars", "import", kept.parent, "--to", elsewhere, **environment)
+    assert "Not to be worn yet" in done.stdout
+    assert read_manifest(elsewhere / "mine" / "manifest.json").imported_by is None
 
     target = tmp_path / "copy.vrm"
     done = run("avatars", "export", "mine", target, **environment)

@@ -6,8 +6,9 @@
  *     <script type="module" src="https://avatars.example/avatar-call.js"></script>
  *     <avatar-call server="https://avatars.example" avatar="ani"></avatar-call>
  *
- * Attributes: `server` (default: where the page came from), `avatar`, `performance` (play a
- * recorded one, no camera), `autoplay` (start at once), `audio` (negotiate sound),
+ * Attributes: `server` (default: where the page came from), `avatar`, `i-am` ("author" or "licensed",
+ * for an avatar that not everybody may wear), `performance` (play a recorded one, no camera), `autoplay`
+ * (start at once), `audio` (negotiate sound),
  * `background`, `codec`, `mirror` (show it as a mirror does), `token` (where the server asks for
  * one), `expressions` (tell `avatar-expression` to listeners farther out).
  *
@@ -76,7 +77,9 @@ export class AvatarCall extends HTMLElement {
   /** @param {string} name @param {string | null} before @param {string | null} now */
   attributeChangedCallback(name, before, now) {
     if (before === now || now === null || !this.#session) return;
-    if (name === "avatar" && now !== this.#session.state.avatar) this.#session.setAvatar(now);
+    if (name === "avatar" && now !== this.#session.state.avatar) {
+      this.#session.setAvatar(now, { iAm: this.#iAm() });
+    }
     if (name === "background") this.#session.setBackground(now);
     if (name === "expressions") this.#forwardExpressions(this.#session);
   }
@@ -153,6 +156,7 @@ export class AvatarCall extends HTMLElement {
       await session.connect({
         url: this.getAttribute("server") ?? undefined,
         avatar: this.getAttribute("avatar") ?? "ani",
+        iAm: this.#iAm(),
         stream: this.#camera ?? undefined,
         performance,
         audio: this.hasAttribute("audio"),
@@ -186,6 +190,11 @@ export class AvatarCall extends HTMLElement {
     this.video.removeAttribute("data-playing");
     this.video.srcObject = null;
     this.#part("credit").hidden = true;
+  }
+
+  #iAm() {
+    const said = this.getAttribute("i-am");
+    return said === "author" || said === "licensed" ? said : undefined;
   }
 
   #codec() {

@@ -14,9 +14,11 @@ from avatar_server.api.problems import Problem
 from avatar_server.avatar import CatalogEntry, allowed_actions
 from avatar_server.avatar.licence import (
     Permissions,
+    as_written,
     check_redistribution,
     credit,
     lower_rating,
+    needed_to_wear,
 )
 from avatar_server.avatar.manifest import Licence
 from avatar_server.config import Settings
@@ -84,7 +86,7 @@ def describe(entry: CatalogEntry, settings: Settings) -> dict[str, Any]:
     """An avatar for JSON: what its manifest and its file say, and where its files are.
 
     ``model`` is absent where the licence does not let the file be passed on, ``credit`` where it
-    asks for none.
+    asks for none, ``wearing`` where nothing more need be said to wear it.
     """
     manifest, meta = entry.manifest, entry.meta
     permissions = Permissions.of(meta)
@@ -101,8 +103,11 @@ def describe(entry: CatalogEntry, settings: Settings) -> dict[str, Any]:
     }
     if line := credit(meta):
         described["credit"] = line
-    if manifest and manifest.imported_by:
-        described["imported_by"] = manifest.imported_by
+    if entry.imported_by:
+        described["imported_by"] = entry.imported_by
+    if needs := needed_to_wear(meta, entry.imported_by):
+        permission, value = as_written(meta, "avatarPermission")
+        described["wearing"] = {"needs": list(needs), "permission": permission, "value": value}
     if permissions.redistribution:
         described["model"] = f"/v1/avatars/{entry.id}/model"
     if thumbnail_path(entry) is not None:

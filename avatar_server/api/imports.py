@@ -19,9 +19,9 @@ from avatar_server.api.avatars import describe
 from avatar_server.api.context import Authorized, Context, ServerContext
 from avatar_server.api.problems import Problem
 from avatar_server.api.uploads import FORM, save_upload
-from avatar_server.avatar.manifest import Wearer
 from avatar_server.config import Settings
 from avatar_server.errors import LicenceError
+from avatar_server.types import Wearer
 from avatar_server.workers.threads import thread_environment
 
 router = APIRouter(prefix="/v1", tags=["avatars"])
@@ -54,9 +54,10 @@ async def import_avatar(
 ) -> dict[str, Any]:
     """Import a VRM 0.x, VRM 1.0 or GLB file. The answer shows the licence that the file states.
 
-    A licence that lets only its author, or only licensed people, wear the model is answered with
-    403 until ``i_am`` says so; such an avatar is listed for nobody, and its id, which only this
-    answer tells, is its key. A licence that forbids what this server is used for is always 403.
+    An avatar that only its author, or only licensed people, may wear is listed for nobody, and its
+    id, which only this answer tells, is its key. Unless ``i_am`` says what its importer is,
+    ``wearing`` says what is needed of who wears it. A licence that forbids what this server is
+    used for is 403.
     """
     settings = context.settings
     if not settings.allow_imports:

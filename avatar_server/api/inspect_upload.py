@@ -21,12 +21,12 @@ from avatar_server.avatar.licence import (
     CommercialUsage,
     Permissions,
     check_commercial_usage,
-    check_wearer,
 )
-from avatar_server.avatar.manifest import MANIFEST_NAME, Wearer, write_manifest
+from avatar_server.avatar.manifest import MANIFEST_NAME, write_manifest
 from avatar_server.errors import AvatarFileError, AvatarServerError, LicenceError, RenderError
 from avatar_server.expression import rest_expression
 from avatar_server.render import create_renderer
+from avatar_server.types import Wearer
 
 MEMORY_LIMIT_BYTES = 4 * 1024**3
 THUMBNAIL_PIXELS = 256
@@ -36,7 +36,6 @@ def inspect(path: Path, name: str, i_am: Wearer | None, usage: CommercialUsage) 
     """The report of a model that is good. Raises AvatarFileError, LicenceError."""
     avatar = load_avatar(path)
     check_commercial_usage(avatar.model.meta, usage)
-    check_wearer(avatar.model.meta, i_am, "i_am=")
     title = avatar.model.meta.title or Path(name).stem or "Imported avatar"
     avatar_id = identifier(title)
     personal = bool(Permissions.of(avatar.model.meta).wearers)

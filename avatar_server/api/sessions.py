@@ -21,6 +21,7 @@ from avatar_server.api.problems import Problem
 from avatar_server.config import IceServer
 from avatar_server.errors import RenderError, SessionNotFoundError
 from avatar_server.expression import performance_path
+from avatar_server.types import Wearer
 from avatar_server.workers.protocol import SessionRequest
 
 router = APIRouter(prefix="/v1/sessions", tags=["sessions"])
@@ -42,6 +43,7 @@ _OFFER_DOCS = {
                         "sdp": {"type": "string"},
                         "type": {"const": "offer"},
                         "avatar": {"type": "string"},
+                        "i_am": {"enum": ["author", "licensed", None]},
                         "performance": {"type": ["string", "null"]},
                         "echo_audio": {"type": "boolean"},
                         "marks": {"type": "boolean"},
@@ -70,6 +72,7 @@ class Offer(BaseModel):
     sdp: str
     type: Literal["offer"] = "offer"
     avatar: str | None = None
+    i_am: Wearer | None = None
     performance: str | None = None
     echo_audio: bool = False
     marks: bool = False
@@ -86,6 +89,9 @@ async def open_session(
     request: Request,
     context: Context,
     avatar: Annotated[str | None, Query(description="Which avatar to wear.")] = None,
+    i_am: Annotated[
+        Wearer | None, Query(description="What you are, for one that not everybody may wear.")
+    ] = None,
     performance: Annotated[
         str | None, Query(description="A recorded performance instead of the camera.")
     ] = None,
@@ -94,7 +100,11 @@ async def open_session(
         bool, Query(description="Carry numbers burnt into camera frames into their avatar frames.")
     ] = False,
 ) -> Response:
-    """Start a session: the body is a WebRTC offer, the answer is its answer."""
+    """Start a session: the body is a WebRTC offer, the answer is its answer.
+
+    An avatar whose licence lets only its author, or only licensed people, wear it is answered with
+    403, unless ``i_am`` says so, or its importer said so.
+    """
     kind = bodies.media_type(request)
     if kind not in (SDP, JSON):
         raise Problem(
@@ -111,6 +121,7 @@ async def open_session(
         session_id=secrets.token_urlsafe(16),
         offer=offer.sdp,
         avatar=avatar or offer.avatar or context.settings.avatar,
+        i_am=i_am or offer.i_am,
         performance=performance or offer.performance,
         echo_audio=echo_audio or offer.echo_audio,
         marks=marks or offer.marks,

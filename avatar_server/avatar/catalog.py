@@ -21,6 +21,7 @@ from avatar_server.avatar.model import AvatarModel, ModelMeta
 from avatar_server.avatar.vrm.meta import read_meta
 from avatar_server.builtin import builtin_folder
 from avatar_server.errors import AvatarFileError, LicenceError
+from avatar_server.types import Wearer
 
 MODEL_SUFFIXES = (".vrm", ".glb", ".gltf")
 
@@ -49,6 +50,11 @@ class CatalogEntry:
     def listed(self) -> bool:
         """Whether others than who knows its id are told of it."""
         return self.manifest is None or self.manifest.listed
+
+    @property
+    def imported_by(self) -> Wearer | None:
+        """What its importer said to be."""
+        return self.manifest.imported_by if self.manifest else None
 
     @property
     def name(self) -> str:
@@ -107,7 +113,8 @@ def default_manifest(path: Path, model: AvatarModel) -> Manifest:
 class AvatarCatalog:
     """The avatars of several folders; in case of the same id the earlier folder wins.
 
-    Each entry of a folder is a folder with a manifest.json or a bare model file. Models are read on
+    Each entry of a folder is a folder with a manifest.json or a bare model file, which yields to a
+    folder of the same id. Models are read on
     first use and kept: all sessions of a process share them. Safe to use from several threads.
 
     Avatars whose licence does not allow ``commercial_usage`` are left out.
@@ -133,7 +140,8 @@ class AvatarCatalog:
         refused: dict[str, LicenceError] = {}
         broken: dict[Path, str] = {}
         for folder in self.folders:
-            for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            paths = folder.iterdir() if folder.is_dir() else ()
+            for path in sorted(paths, key=lambda path: (path.is_file(), path)):
                 try:
                     entry = _entry(path)
                 except AvatarFileError as error:

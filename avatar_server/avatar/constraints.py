@@ -98,15 +98,19 @@ def _in_order(
     """Sources before those that follow them; of a circle, as it comes."""
     by_node = {c.node: c for c in constraints}
     done: dict[int, NodeConstraint] = {}
-
-    def visit(constraint: NodeConstraint, above: frozenset[int]) -> None:
+    entered: set[int] = set()
+    # A stack of its own: a file may chain more of them than Python nests calls.
+    waiting = list(reversed(constraints))
+    while waiting:
+        constraint = waiting.pop()
+        if constraint.node in entered:
+            done.setdefault(constraint.node, by_node[constraint.node])
+            continue
+        entered.add(constraint.node)
+        waiting.append(constraint)
         node: int = constraint.source
         while node >= 0:
-            if node in by_node and node not in above:
-                visit(by_node[node], above | {node})
+            if node in by_node and node not in entered:
+                waiting.append(by_node[node])
             node = int(skeleton.parents[node])
-        done.setdefault(constraint.node, constraint)
-
-    for constraint in constraints:
-        visit(constraint, frozenset({constraint.node}))
     return tuple(done.values())

@@ -51,6 +51,7 @@ def encode_model(model: AvatarModel, meta: ModelMeta, format: Format = "vrm1") -
     _write_nodes(writer, model)
     MaterialWriter(writer, model)
     meshes = write_meshes(writer, model)
+    _join_roots(writer)
     if format == "vrm1":
         write_vrm1(writer, model, meshes, meta)
     return writer.bytes()
@@ -76,6 +77,24 @@ def _write_nodes(writer: GlbWriter, model: AvatarModel) -> None:
     if model.nodes:
         writer.document["scene"] = 0
         writer.document["scenes"] = [{"nodes": list(children[-1])}]
+
+
+def _join_roots(writer: GlbWriter) -> None:
+    """Roots whose joints one skin uses get a common parent, which glTF asks for (3.7.3.2)."""
+    nodes = writer.document.get("nodes", [])
+    parents = {child: row for row, node in enumerate(nodes) for child in node.get("children", ())}
+
+    def root(row: int) -> int:
+        while row in parents:
+            row = parents[row]
+        return row
+
+    skins = [{root(joint) for joint in skin["joints"]} for skin in writer.document.get("skins", [])]
+    apart = sorted(set().union(*(roots for roots in skins if len(roots) > 1)))
+    if apart:
+        scene = writer.document["scenes"][0]
+        common = writer.add("nodes", {"name": "root", "children": apart})
+        scene["nodes"] = [row for row in scene["nodes"] if row not in apart] + [common]
 
 
 def _node(node: Node, children: list[int]) -> JsonDict:

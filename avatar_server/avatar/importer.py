@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -14,7 +15,7 @@ from avatar_server.avatar.gltf.images import Textures
 from avatar_server.avatar.gltf.materials import DEFAULT_MATERIAL, read_material
 from avatar_server.avatar.gltf.scene import read_scene
 from avatar_server.avatar.gltf.texture_sets import with_two_sets
-from avatar_server.avatar.model import AvatarModel, Material
+from avatar_server.avatar.model import AvatarModel, Material, ModelExpression, MorphTarget
 from avatar_server.avatar.simplify import simplified
 from avatar_server.avatar.vrm import mtoon0, mtoon1, vrm0, vrm1
 from avatar_server.avatar.vrm.meta import meta_of
@@ -94,6 +95,7 @@ def _with_vrm(model: AvatarModel, source: VrmSource) -> AvatarModel:
             replace(p, first_person=parts.first_person.get(p.node, "auto"))
             for p in model.primitives
         ),
+        morphs=_left_to_expressions(model.morphs, parts.expressions),
         humanoid=parts.humanoid,
         expressions=parts.expressions,
         look_at=parts.look_at,
@@ -103,6 +105,15 @@ def _with_vrm(model: AvatarModel, source: VrmSource) -> AvatarModel:
         meta=parts.meta,
     )
     return completed if vrm1.NAME in extensions else face_forward(completed)
+
+
+def _left_to_expressions(
+    morphs: tuple[MorphTarget, ...], expressions: Mapping[str, ModelExpression]
+) -> tuple[MorphTarget, ...]:
+    """Targets that an expression moves rest at 0, whatever weight the mesh gives them: VRM's
+    runtimes set them from the expressions alone."""
+    bound = {row for expression in expressions.values() for row, _ in expression.morphs}
+    return tuple(replace(m, rest_weight=0.0) if i in bound else m for i, m in enumerate(morphs))
 
 
 def _materials(file: GltfFile, textures: Textures) -> tuple[Material, ...]:

@@ -15,9 +15,10 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-from avatar_server.avatar.manifest import RATINGS, Rating, Wearer
+from avatar_server.avatar.manifest import RATINGS, Rating
 from avatar_server.avatar.model import ModelMeta
 from avatar_server.errors import LicenceError
+from avatar_server.types import Wearer
 
 CommercialUsage = Literal["personalNonProfit", "personalProfit", "corporation"]
 """Who uses a model, and for what; VRM 1.0's words, from what is most often allowed upwards."""
@@ -80,25 +81,28 @@ def lower_rating(a: Rating, b: Rating) -> Rating:
     return min(a, b, key=RATINGS.index)
 
 
-def check_wearer(meta: ModelMeta, i_am: Wearer | None, say: str) -> None:
-    """Whether who states ``i_am`` may act as the model (section 3(c)). ``say`` is how to state it,
-    such as "--i-am ".
+def needed_to_wear(meta: ModelMeta, *stated: Wearer | None) -> tuple[Wearer, ...]:
+    """What has to be said before acting as the model (section 3(c)), any one of it; empty where
+    ``stated`` will do, or nothing is asked."""
+    accepted = Permissions.of(meta).wearers
+    return () if any(wearer in accepted for wearer in stated) else accepted
+
+
+def check_wearer(meta: ModelMeta, *stated: Wearer | None) -> None:
+    """Whether who has ``stated`` this, at the import or now, may act as the model.
 
     Raises ``LicenceError`` with ``field``, what is ``accepted``, and whose model it is.
     """
-    accepted = Permissions.of(meta).wearers
-    if not accepted or i_am in accepted:
+    accepted = needed_to_wear(meta, *stated)
+    if not accepted:
         return
-    whom, fix = (
-        ("its author or a licensed person", f"say {say}author or {say}licensed")
-        if "licensed" in accepted
-        else ("its author", f"say {say}author")
-    )
+    whom = "its author or a licensed person" if "licensed" in accepted else "its author"
+    answers = " or ".join(accepted)
     raise _refusal(
         meta,
         "avatarPermission",
         f"lets only {whom} wear it",
-        f"if that is you, {fix}",
+        f"if that is you, say i_am={answers} with the call, or import it with --i-am {answers}",
         field="i_am",
         accepted=list(accepted),
     )
@@ -167,7 +171,7 @@ def _refusal(
     meta: ModelMeta, permission: str, forbids: str, fix: str, **terms: object
 ) -> LicenceError:
     name = f'"{_printable(meta.title)[:80]}"' if meta.title else "the model"
-    where, value = _as_written(meta, permission)
+    where, value = as_written(meta, permission)
     avatar = {"name": meta.title, "authors": list(meta.authors)}
     return LicenceError(
         f"the licence of {name} {forbids} ({where}: {value}); {fix}",
@@ -178,8 +182,8 @@ def _refusal(
     )
 
 
-def _as_written(meta: ModelMeta, permission: str) -> tuple[str, str]:
-    """The field as the file itself calls it, and its value there."""
+def as_written(meta: ModelMeta, permission: str) -> tuple[str, str]:
+    """A permission, by its name in VRM 1.0, as the file itself calls it, and its value there."""
     value = meta.permissions.get(permission, "")
     if meta.spec != "VRM 0.x":
         return permission, value

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from avatar_server.errors import AvatarFileError
 from avatar_server.expression import ARKIT_INDEX
+from avatar_server.types import Wearer
 
 MANIFEST_NAME = "manifest.json"
 SCHEMA_PATH = Path(__file__).with_name("manifest.schema.json")
@@ -23,8 +24,6 @@ Vector3 = tuple[float, float, float]
 Rating = Literal["general", "teen", "mature"]
 RATINGS: tuple[Rating, ...] = get_args(Rating)
 """From what everybody may see upwards."""
-Wearer = Literal["author", "licensed"]
-"""What somebody says to be, of a model whose licence does not let everybody wear it."""
 ArkitName = Annotated[str, Field(description="One of ARKit's 52 blendshape names.")]
 
 
@@ -122,7 +121,7 @@ class Manifest(_Part):
     credits: tuple[str, ...] = ()
     imported_by: Wearer | None = Field(
         default=None,
-        description="What whoever imported the model said to be, where its licence asks for it.",
+        description="What whoever imported the model said to be, where not everybody may wear it.",
     )
     listed: bool = Field(
         default=True, description="False: only who knows its id can see and wear the character."

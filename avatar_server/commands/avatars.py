@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import filecmp
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from avatar_server.errors import AvatarFileError
+from avatar_server.errors import AvatarFileError, LicenceError
 
 if TYPE_CHECKING:
     from avatar_server.avatar import Avatar, AvatarCatalog
@@ -72,38 +73,52 @@ def import_avatar(
     to: Annotated[Path | None, typer.Option(help="Folder of avatars to put it in")] = None,
     i_am: _IAm = None,
 ) -> None:
-    """Check an avatar and its licence, and copy it to where the server finds it."""
+    """Check an avatar and its licence, and copy it to where the server finds it.
+
+    One that not everybody may wear is kept unlisted until --i-am says what you are, now or when it
+    is imported again.
+    """
     from avatar_server.avatar import load_avatar
-    from avatar_server.avatar.licence import check_commercial_usage, check_wearer, credit
-    from avatar_server.avatar.manifest import MANIFEST_NAME, write_manifest
+    from avatar_server.avatar.licence import (
+        check_commercial_usage,
+        check_wearer,
+        credit,
+        needed_to_wear,
+    )
+    from avatar_server.avatar.manifest import MANIFEST_NAME, read_manifest, write_manifest
     from avatar_server.config import load_settings
 
     avatar = load_avatar(path)
     settings = load_settings()
-    check_commercial_usage(avatar.model.meta, settings.commercial_usage)
-    check_wearer(avatar.model.meta, i_am, "--i-am ")
+    meta = avatar.model.meta
+    check_commercial_usage(meta, settings.commercial_usage)
+    # What somebody else said, in a folder's manifest, does not speak for this importer.
+    listed = avatar.manifest.listed and not needed_to_wear(meta, i_am)
+    stated = {"imported_by": i_am, "listed": listed}
+    manifest = avatar.manifest.model_copy(update=stated)
     folder = to or settings.imports
-    # What was stated is kept in a manifest, which needs a folder.
-    target = folder / (avatar.id if path.is_dir() or i_am else path.name)
-    if target.exists():
+    # A bare file has no place for what is not as its default says.
+    into_folder = path.is_dir() or manifest != avatar.manifest
+    target = folder / (avatar.id if into_folder else path.name)
+    again = target.exists()
+    if again and not (i_am and _holds(target, avatar)):
         raise AvatarFileError(f"{target} is already there; remove it, or choose another with --to")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if path.is_dir():
-            shutil.copytree(path, target)
-        elif i_am:
-            target.mkdir()
-            shutil.copyfile(path, target / path.name)
+        if again:
+            manifest = read_manifest(target / MANIFEST_NAME).model_copy(update=stated)
         else:
-            shutil.copyfile(path, target)
-        if i_am:
-            manifest = avatar.manifest.model_copy(update={"imported_by": i_am})
+            _copy(path, target, into_folder=into_folder)
+        if again or manifest != avatar.manifest:
             write_manifest(manifest, target / MANIFEST_NAME)
     except OSError as error:
         raise AvatarFileError(f"cannot write {target}: {error.strerror}") from error
     typer.echo(f"{avatar.id}: {_summary(avatar)}")
-    if line := credit(avatar.model.meta):
+    if line := credit(meta):
         typer.echo(f"Show this credit with it: {line}")
+    try:
+        check_wearer(meta, i_am)
+    except LicenceError as refusal:
+        typer.echo(f"Not to be worn yet: {refusal}")
     typer.echo(f"{target}")
 
 
@@ -122,6 +137,28 @@ def export(
     check_export(avatar.model.meta, i_am)
     write_model(avatar, path, "vrm1" if path.suffix.lower() == ".vrm" else "glb")
     typer.echo(str(path))
+
+
+def _copy(path: Path, target: Path, *, into_folder: bool) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir():
+        shutil.copytree(path, target)
+    elif into_folder:
+        target.mkdir()
+        shutil.copyfile(path, target / path.name)
+    else:
+        shutil.copyfile(path, target)
+
+
+def _holds(folder: Path, avatar: Avatar) -> bool:
+    """Whether the same model is in ``folder`` already."""
+    from avatar_server.avatar.manifest import MANIFEST_NAME, read_manifest
+
+    if not (folder / MANIFEST_NAME).is_file():
+        return False
+    model = folder / read_manifest(folder / MANIFEST_NAME).model
+    given = avatar.folder / avatar.manifest.model
+    return model.is_file() and filecmp.cmp(model, given, shallow=False)
 
 
 def _catalog(further: list[Path] | None) -> AvatarCatalog:

@@ -74,7 +74,7 @@ def check_graphics() -> str:
 
     if live_backend() == "raster":
         return "raster, compiled for this processor"
-    from avatar_server.render.context import gl_context, is_software
+    from avatar_server.render.opengl.context import gl_context, is_software
 
     context = gl_context()
     name = str(context.info["GL_RENDERER"])

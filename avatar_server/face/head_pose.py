@@ -34,8 +34,9 @@ class HeadPoseSolver:
         self._shares = weights / weights.sum()
         source = canonical.vertices[self._fitted].astype(np.float64)
         self._source_center = self._shares @ source
-        self._source = source - self._source_center
-        self._source_spread = float(self._shares @ (self._source**2).sum(axis=1))
+        centered = source - self._source_center
+        self._source = centered * self._shares[:, None]
+        self._source_spread = float((self._source * centered).sum())
 
     def solve(self, landmarks: FloatArray, aspect: float) -> FloatArray | None:
         """``Face.head`` (4, 4) from landmarks (478, 3) in image coordinates.
@@ -44,35 +45,52 @@ class HeadPoseSolver:
         together to tell.
         """
         height = 2 * _NEAR * math.tan(math.radians(_VERTICAL_FOV_DEGREES) / 2)
-        scale = np.array([height * aspect, height, height * aspect])
         points = landmarks[self._fitted].astype(np.float64)
         if np.ptp(points[:, :2], axis=0).max() < _MIN_SPREAD:
             return None
         # On the near plane, y up, z still growing away from the camera.
-        screen = np.column_stack([points[:, 0] - 0.5, 0.5 - points[:, 1], points[:, 2]]) * scale
-        depth = float(landmarks[: self._mesh_size, 2].mean()) * scale[2]
-        first = self._fit(screen * (1, 1, -1))[1]
-        second = self._fit(_unproject(screen, depth, first))[1]
-        rotation, _, translation = self._fit(_unproject(screen, depth, first * second))
+        screen = points
+        screen[:, :2] -= 0.5
+        screen *= (height * aspect, -height, height * aspect)
+        depth = float(landmarks[: self._mesh_size, 2].mean()) * height * aspect
+        first = self._scale(self._covariance(screen * (1, 1, -1)))
+        second = self._scale(self._covariance(_unproject(screen, depth, first)))
+        target = _unproject(screen, depth, first * second)
+        rotation, translation = self._fit(target)
         head = np.eye(4, dtype=np.float32)
         head[:3, :3], head[:3, 3] = rotation, translation
         return head if np.isfinite(head).all() else None
 
-    def _fit(self, target: _Points) -> tuple[_Points, float, _Points]:
-        """Rotation (3, 3), scale and translation (3,) that take the canonical face to ``target``
-        with the least weighted square error."""
-        center = self._shares @ target
-        covariance = (target - center).T @ (self._source * self._shares[:, None])
-        left, _, right = np.linalg.svd(covariance)
-        if np.linalg.det(left) * np.linalg.det(right) < 0:
+    def _covariance(self, target: _Points) -> _Points:
+        """(3, 3) of ``target`` with the canonical face. That one is centred, so that it does not
+        matter where ``target`` is."""
+        covariance: _Points = target.T @ self._source
+        return covariance
+
+    def _scale(self, covariance: _Points) -> float:
+        """The scale of the transform that takes the canonical face to the target with the least
+        weighted square error."""
+        stretch = np.linalg.svd(covariance, compute_uv=False)
+        if np.linalg.det(covariance) < 0:
+            stretch[2] *= -1
+        return float(stretch.sum()) / self._source_spread
+
+    def _fit(self, target: _Points) -> tuple[_Points, _Points]:
+        """Rotation (3, 3) and translation (3,) of that transform."""
+        covariance = self._covariance(target)
+        left, stretch, right = np.linalg.svd(covariance)
+        if np.linalg.det(covariance) < 0:
             left[:, 2] *= -1
+            stretch[2] *= -1
         rotation = left @ right
-        scale = float((rotation * covariance).sum()) / self._source_spread
-        return rotation, scale, center - scale * rotation @ self._source_center
+        scale = float(stretch.sum()) / self._source_spread
+        return rotation, self._shares @ target - scale * rotation @ self._source_center
 
 
 def _unproject(screen: _Points, depth: float, scale: float) -> _Points:
     """Points on the near plane, pushed to their depth along the rays of sight; z towards the
     camera."""
     away = (screen[:, 2] - depth + _NEAR) / scale
-    return np.column_stack([screen[:, 0] * away / _NEAR, screen[:, 1] * away / _NEAR, -away])
+    pushed = screen * (away / _NEAR)[:, None]
+    pushed[:, 2] = -away
+    return pushed

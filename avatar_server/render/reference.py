@@ -20,7 +20,7 @@ from avatar_server.render.background import (
     paint_background,
 )
 from avatar_server.render.camera import clip_range, vertical_fov, view_matrix
-from avatar_server.render.context import restore_gl_context
+from avatar_server.render.opengl.context import restore_gl_context
 from avatar_server.render.renderer import check_size
 from avatar_server.render.yuv import yuv_planes
 from avatar_server.types import ByteArray, FloatArray, FrameTimes, PosedRig, VideoFrame

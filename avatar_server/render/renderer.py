@@ -81,9 +81,9 @@ def create_renderer(
 
         return RasterRenderer(avatar.model, width, height, background)
     if backend == "moderngl":
-        from avatar_server.render.live import LiveRenderer
+        from avatar_server.render.opengl.renderer import OpenGlRenderer
 
-        return LiveRenderer(avatar.model, width, height, background)
+        return OpenGlRenderer(avatar.model, width, height, background)
     if backend == "pyrender":
         from avatar_server.render.reference import ReferenceRenderer
 
@@ -108,7 +108,7 @@ def _has_gpu(devices: Sequence[str] = _GPU_DEVICES) -> bool:
     it takes a tenth of a gigabyte and half a second."""
     if not any(any(Path("/dev").glob(device)) for device in devices):
         return False
-    from avatar_server.render.context import gl_context, is_software
+    from avatar_server.render.opengl.context import gl_context, is_software
 
     try:
         return not is_software(gl_context())

@@ -62,7 +62,6 @@ class RtpReceiverSeat(_Seat):
     """In place of an ``RTCRtpReceiver``."""
 
     async def receive(self, parameters: RTCRtpReceiveParameters) -> None:
-        self.transport._rtp_header_extensions_map.configure(parameters)
         self._start(parameters)
 
 
@@ -77,7 +76,6 @@ class RtpSenderSeat(_Seat):
         self._track_id = str(uuid.uuid4())
 
     async def send(self, parameters: RTCRtpSendParameters) -> None:
-        self.transport._rtp_header_extensions_map.configure(parameters)
         self._start(parameters)
 
 

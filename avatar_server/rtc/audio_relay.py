@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.rtp import (
-    HeaderExtensionsMap,
     RtcpPsfbPacket,
     RtcpReceiverInfo,
     RtcpRtpfbPacket,
@@ -16,6 +15,7 @@ from aiortc.rtp import (
     RtpPacket,
 )
 
+from avatar_server.rtc.header_extensions import CongestionExtensions
 from avatar_server.rtc.media_transport import MediaTransport
 from avatar_server.rtc.reception import ReceptionRecord
 
@@ -37,7 +37,7 @@ class AudioRelay:
             codec.payloadType for codec in codecs if codec.payloadType is not None
         )
         self.ssrc = ssrc
-        self.extensions = HeaderExtensionsMap()
+        self.extensions = CongestionExtensions()
         self.transport_cc = False
         self._echo = echo
         self._clock: tuple[int, int] | None = None

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from avatar_server.types import Wearer
+
 MAX_MESSAGE_CHARS = 4096
 _Name = Annotated[str, Field(min_length=1, max_length=128)]
 
@@ -20,6 +22,9 @@ class SwitchAvatar(_Message):
 
     type: Literal["avatar"] = "avatar"
     avatar: _Name
+    i_am: Annotated[
+        Wearer | None, Field(description="What you are, for one that not everybody may wear.")
+    ] = None
 
 
 class PlayAction(_Message):

@@ -8,6 +8,7 @@ import ipaddress
 import random
 import time
 from collections.abc import Callable
+from typing import Any
 
 import aioice.ice
 from aioice import Candidate, Connection
@@ -18,10 +19,21 @@ from avatar_server.rtc.options import RtcOptions
 _BIND_TRIES = 64
 
 
+class MediaProtocol(aioice.ice.StunProtocol):
+    """A socket of the agent that tells media from STUN by the first octet (RFC 7983, 7); aioice
+    reads every packet as STUN first, and learns from the exception that it is none."""
+
+    def datagram_received(self, data: bytes | str, addr: tuple[Any, ...]) -> None:
+        if isinstance(data, bytes) and data and data[0] > 3:
+            self.receiver.data_received(data, self.local_candidate.component)
+        else:
+            super().datagram_received(data, addr)
+
+
 class IceConnection(Connection):
     """aioice's agent with three additions: bind addresses and a port range (aioice takes
     neither), the time when the peer was last heard, and a short way for media packets past the
-    queue and the task that aiortc reads all packets with."""
+    STUN parser, the queue and the task that aiortc reads all packets with."""
 
     last_heard_s: float
     _options: RtcOptions
@@ -72,7 +84,12 @@ class IceConnection(Connection):
     ) -> list[Candidate]:
         chosen = list(self._options.bind_addresses) or addresses or ["127.0.0.1"]
         if self._options.port_range is None:
-            return await super().get_component_candidates(component, chosen, timeout)
+            candidates = await super().get_component_candidates(component, chosen, timeout)
+            for protocol in self._protocols:
+                # aioice makes its sockets itself, hence the change of class.
+                if type(protocol) is aioice.ice.StunProtocol:
+                    protocol.__class__ = MediaProtocol
+            return candidates
         bound = [await self._bind_in_range(component, address) for address in chosen]
         protocols = [protocol for protocol in bound if protocol is not None]
         self._protocols += protocols
@@ -107,7 +124,7 @@ class IceConnection(Connection):
         for port in random.sample(ports, min(len(ports), _BIND_TRIES)):
             try:
                 _, protocol = await loop.create_datagram_endpoint(
-                    lambda: aioice.ice.StunProtocol(self), local_addr=(address, port)
+                    lambda: MediaProtocol(self), local_addr=(address, port)
                 )
             except OSError as error:
                 if error.errno == errno.EADDRINUSE:

@@ -34,7 +34,9 @@ from aiortc.rtp import (
     unpack_remb_fci,
 )
 
-from avatar_server.rtc.congestion import ArrivalReporter, SendSideEstimator
+from avatar_server.rtc.arrivals import ArrivalReporter
+from avatar_server.rtc.bandwidth import SendSideEstimator
+from avatar_server.rtc.header_extensions import CongestionExtensions
 from avatar_server.rtc.ice import IceConnection
 from avatar_server.rtc.transport_feedback import take_feedback
 
@@ -65,11 +67,14 @@ class SendStream(Protocol):
 
 
 class MediaTransport:
-    """Sends and receives the packets of the session's streams, and reports on them."""
+    """Sends and receives the packets of the session's streams, and reports on them.
+
+    ``extensions`` are those of the packets that come in."""
 
     def __init__(self, dtls: RTCDtlsTransport, cname: str) -> None:
         self._dtls = dtls
         self._cname = cname.encode()
+        self.extensions = CongestionExtensions()
         self._ice: IceConnection | None = None
         self._receivers: dict[int, ReceiveStream] = {}
         self._senders: dict[int, SendStream] = {}
@@ -177,7 +182,7 @@ class MediaTransport:
         stream = self._receivers.get(data[1] & 0x7F)
         if stream is None:
             return
-        packet = RtpPacket.parse(data, self._dtls._rtp_header_extensions_map)
+        packet = RtpPacket.parse(data, self.extensions)
         number = packet.extensions.transport_sequence_number
         if number is not None and self._arrivals is not None:
             self._arrivals.add(number, packet.ssrc, arrived_ns)

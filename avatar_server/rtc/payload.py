@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from aiortc.codecs.h264 import H264PayloadDescriptor
-from aiortc.codecs.vpx import VpxPayloadDescriptor
 
 NAL_IDR: Final = 5
 NAL_SPS: Final = 7
@@ -31,10 +30,25 @@ def read_payload(codec: str, payload: bytes) -> tuple[bytes, bool]:
 
 
 def _read_vp8(payload: bytes) -> tuple[bytes, bool]:
-    descriptor, data = VpxPayloadDescriptor.parse(payload)
-    begins = descriptor.partition_start == 1 and descriptor.partition_id == 0
-    # RFC 7741, 4.3: the lowest bit of the first octet of a frame is 0 in a keyframe.
-    return data, bool(begins and data and not data[0] & 1)
+    data = payload[_vp8_descriptor_size(payload) :]
+    # RFC 7741, 4.2: S is set and PID is 0 where a frame begins; 4.3: the lowest bit of the first
+    # octet of a frame is 0 in a keyframe.
+    return data, bool(payload[0] & 0x17 == 0x10 and data and not data[0] & 1)
+
+
+def _vp8_descriptor_size(payload: bytes) -> int:
+    """Octets of the payload descriptor (RFC 7741, 4.2)."""
+    size = 1
+    if payload[0] & 0x80:
+        present = payload[1] if len(payload) > 1 else 0
+        size = 2
+        if present & 0x80:
+            # M, the highest bit of the picture's number, says that the number has two octets.
+            size += 2 if len(payload) > 2 and payload[2] & 0x80 else 1
+        size += bool(present & 0x40) + bool(present & 0x30)
+    if len(payload) < size:
+        raise ValueError("A VP8 payload ends within its descriptor")
+    return size
 
 
 def _starts_idr(payload: bytes) -> bool:

@@ -18,7 +18,7 @@ from avatar_server.rtc.aiortc_seam import (
     take_over_ice,
 )
 from avatar_server.rtc.audio_relay import AudioRelay
-from avatar_server.rtc.media_transport import MediaTransport
+from avatar_server.rtc.media_transport import MediaTransport, ReceiveStream
 from avatar_server.rtc.options import RtcOptions
 from avatar_server.rtc.statistics import RtcStatistics
 from avatar_server.rtc.video_receiver import VideoReceiver
@@ -134,10 +134,7 @@ class SessionStreams:
             on_frame,
             sends_remb=not self.sender.transport_cc,
         )
-        seat = RtpReceiverSeat(
-            transceiver.receiver.transport, lambda _: self._media.add_receiver(receiver)
-        )
-        seat_streams(transceiver, receiver=seat)
+        self._seat_receiver(transceiver, receiver)
         return receiver
 
     def _seat_audio(self, transceiver: RTCRtpTransceiver) -> AudioRelay:
@@ -149,9 +146,14 @@ class SessionStreams:
         if self.sender.transport_cc:
             offered = self._offered[transceiver.mid]
             audio.transport_cc = agree_transport_cc(transceiver, offered)
-        seat_streams(
-            transceiver,
-            receiver=RtpReceiverSeat(replaced.transport, lambda _: self._media.add_receiver(audio)),
-            sender=RtpSenderSeat(replaced, audio.extensions.configure),
-        )
+        self._seat_receiver(transceiver, audio)
+        seat_streams(transceiver, sender=RtpSenderSeat(replaced, audio.extensions.configure))
         return audio
+
+    def _seat_receiver(self, transceiver: RTCRtpTransceiver, stream: ReceiveStream) -> None:
+        def start(parameters: RTCRtpParameters) -> None:
+            self._media.extensions.configure(parameters)
+            self._media.add_receiver(stream)
+
+        seat = RtpReceiverSeat(transceiver.receiver.transport, start)
+        seat_streams(transceiver, receiver=seat)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from aiortc.codecs import is_rtx
-from aiortc.rate import RemoteBitrateEstimator
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.rtp import (
     RTCP_PSFB_APP,
@@ -24,6 +23,7 @@ from aiortc.rtp import (
     unwrap_rtx,
 )
 
+from avatar_server.rtc.bandwidth import GroupedEstimator
 from avatar_server.rtc.decoder import CLOCK_RATE, DecoderThread
 from avatar_server.rtc.frame_assembly import (
     FrameAssembler,
@@ -63,6 +63,8 @@ class VideoReceiver:
         self._codecs = {
             codec.payloadType: codec for codec in codecs if codec.payloadType is not None
         }
+        self._names = {kind: codec.name.upper() for kind, codec in self._codecs.items()}
+        self._retransmitted = {kind for kind, codec in self._codecs.items() if is_rtx(codec)}
         self.payload_types = frozenset(self._codecs)
         self._feedback_ssrc = feedback_ssrc
         self._name = name
@@ -71,7 +73,7 @@ class VideoReceiver:
         self._source: int | None = None
         self._trouble = threading.Event()
         self._keyframe_asked_s = float("-inf")
-        self._estimator = RemoteBitrateEstimator() if sends_remb else None
+        self._estimator = GroupedEstimator() if sends_remb else None
         self.reception = ReceptionRecord(CLOCK_RATE)
         self.keyframe_requests = 0
         self._follow_new_source()
@@ -81,18 +83,17 @@ class VideoReceiver:
     def handle_rtp(self, packet: RtpPacket, arrived_ns: int) -> None:
         self._estimate_bitrate(packet, arrived_ns)
         self.reception.add(packet)
-        codec = self._codecs[packet.payload_type]
-        if is_rtx(codec):
-            repaired = self._unwrap_retransmission(packet, codec)
+        if packet.payload_type in self._retransmitted:
+            repaired = self._unwrap_retransmission(packet)
             if repaired is None:
                 return
             packet = repaired
-            codec = self._codecs[packet.payload_type]
         elif packet.ssrc != self._source:
             self._source = packet.ssrc
             self._follow_new_source()
         try:
-            data, starts_keyframe = read_payload(codec.name.upper(), packet.payload)
+            codec = self._names[packet.payload_type]
+            data, starts_keyframe = read_payload(codec, packet.payload)
         except ValueError as error:
             logger.debug("A video payload was dropped: %s", error)
             return
@@ -104,7 +105,7 @@ class VideoReceiver:
             starts_keyframe=starts_keyframe,
             arrived_ns=arrived_ns,
         )
-        self._assemble(media, codec.name.upper())
+        self._assemble(media, codec)
 
     def handle_sender_report(self, report: RtcpSrPacket) -> None:
         self.reception.add_sender_report(report)
@@ -165,11 +166,9 @@ class VideoReceiver:
         self._decoders.append(decoder)
         return decoder
 
-    def _unwrap_retransmission(
-        self, packet: RtpPacket, codec: RTCRtpCodecParameters
-    ) -> RtpPacket | None:
+    def _unwrap_retransmission(self, packet: RtpPacket) -> RtpPacket | None:
         """The packet that a retransmission (RFC 4588, 4) repeats; None for its padding."""
-        original = codec.parameters.get("apt")
+        original = self._codecs[packet.payload_type].parameters.get("apt")
         if self._source is None or not isinstance(original, int) or len(packet.payload) <= 2:
             return None
         if original not in self._codecs:

@@ -18,7 +18,6 @@ from aiortc.rtp import (
     RTCP_PSFB_FIR,
     RTCP_PSFB_PLI,
     RTCP_RTPFB_NACK,
-    HeaderExtensionsMap,
     RtcpPsfbPacket,
     RtcpReceiverInfo,
     RtcpRtpfbPacket,
@@ -30,6 +29,7 @@ from aiortc.rtp import (
 from avatar_server.rtc.bitrate import BitrateController, SendingRate
 from avatar_server.rtc.encoder import CLOCK_RATE, VideoEncoder, create_encoder
 from avatar_server.rtc.encoder_thread import EncoderThread
+from avatar_server.rtc.header_extensions import CongestionExtensions
 from avatar_server.rtc.media_transport import MediaTransport, ntp_now
 from avatar_server.rtc.options import RtcOptions
 from avatar_server.types import FrameTimes, Stage, VideoFrame
@@ -76,7 +76,7 @@ class VideoSender:
             ),
             None,
         )
-        self.extensions = HeaderExtensionsMap()
+        self.extensions = CongestionExtensions()
         self.transport_cc = False
         self._rate = BitrateController(
             options.start_bitrate, options.min_bitrate, options.max_bitrate
@@ -221,11 +221,12 @@ class VideoSender:
         self._on_sent(times, timestamp & 0xFFFFFFFF)
 
     def _send(self, packet: RtpPacket) -> None:
-        # Seconds modulo 64 with 18 binary places (abs-send-time, webrtc.org).
-        packet.extensions.abs_send_time = (ntp_now() >> 14) & 0xFFFFFF
         if self.transport_cc:
             number = self._transport.transport_sequence(len(packet.payload))
             packet.extensions.transport_sequence_number = number
+        else:
+            # Seconds modulo 64 with 18 binary places (abs-send-time, webrtc.org).
+            packet.extensions.abs_send_time = (ntp_now() >> 14) & 0xFFFFFF
         self._transport.send_rtp(packet.serialize(self.extensions))
 
     def _remember(self, packet: RtpPacket) -> None:

@@ -2,7 +2,7 @@
 
 Each message is a JSON object behind its length, four bytes, big-endian. A call is
 ``{"id", "call", "arguments"}``, its reply ``{"id", "result"}`` or ``{"id", "error": {"kind",
-"message"}}``; a message that asks for nothing is ``{"event": {...}}``.
+"message", "terms"}}``; a message that asks for nothing is ``{"event": {...}}``.
 """
 
 from __future__ import annotations
@@ -29,13 +29,14 @@ EventHandler = Callable[[dict[str, Any]], None]
 def error_to_json(error: BaseException) -> dict[str, Any]:
     """An expected error by its class's name; any other as one that has no advice."""
     kind = type(error).__name__ if isinstance(error, errors.AvatarServerError) else ""
-    return {"kind": kind, "message": str(error) or type(error).__name__}
+    terms = dict(error.terms) if isinstance(error, errors.LicenceError) else {}
+    return {"kind": kind, "message": str(error) or type(error).__name__, "terms": terms}
 
 
 def error_from_json(data: dict[str, Any]) -> Exception:
     kind = getattr(errors, str(data.get("kind")), None)
     if isinstance(kind, type) and issubclass(kind, errors.AvatarServerError):
-        return kind(data["message"])
+        return kind(data["message"], **data["terms"])
     return RuntimeError(data["message"])
 
 

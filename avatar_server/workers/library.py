@@ -6,9 +6,10 @@ import asyncio
 from pathlib import Path
 
 from avatar_server.avatar import Avatar, AvatarCatalog
-from avatar_server.avatar.licence import CommercialUsage
-from avatar_server.errors import AvatarFileError
+from avatar_server.avatar.licence import CommercialUsage, check_wearer
+from avatar_server.errors import AvatarFileError, LicenceError
 from avatar_server.expression import Performance, load_performance, performance_path
+from avatar_server.types import Wearer
 
 
 class Library:
@@ -22,9 +23,10 @@ class Library:
         self._catalog: AvatarCatalog | None = None
         self._performances: dict[str, Performance] = {}
 
-    async def avatar(self, avatar_id: str) -> Avatar:
-        """Raises AvatarFileError when there is none of this id or it cannot be read."""
-        return await asyncio.to_thread(self._avatar, avatar_id)
+    async def avatar(self, avatar_id: str, i_am: Wearer | None = None) -> Avatar:
+        """The avatar for somebody who says ``i_am`` to wear. Raises AvatarFileError when there is
+        none of this id or it cannot be read, LicenceError when they may not wear it."""
+        return await asyncio.to_thread(self._avatar, avatar_id, i_am)
 
     async def performance(self, name: str) -> Performance:
         """Raises MediaFileError when there is none of this name or it cannot be read."""
@@ -42,12 +44,18 @@ class Library:
         first = self._avatar_folders[0]
         return [e.id for e in self._catalog.entries() if e.path.parent == first]
 
-    def _avatar(self, avatar_id: str) -> Avatar:
+    def _avatar(self, avatar_id: str, i_am: Wearer | None) -> Avatar:
         if self._catalog is None:
             self._catalog = AvatarCatalog(self._avatar_folders, self._commercial_usage)
         try:
-            return self._catalog.get(avatar_id)
-        except AvatarFileError:
-            # It may have been imported since.
+            return _to_wear(self._catalog, avatar_id, i_am)
+        except (AvatarFileError, LicenceError):
+            # It may have been imported since, or its importer may have said what they are.
             self._catalog.refresh()
-            return self._catalog.get(avatar_id)
+            return _to_wear(self._catalog, avatar_id, i_am)
+
+
+def _to_wear(catalog: AvatarCatalog, avatar_id: str, i_am: Wearer | None) -> Avatar:
+    entry = catalog.entry(avatar_id)
+    check_wearer(entry.meta, entry.imported_by, i_am)
+    return catalog.get(avatar_id)

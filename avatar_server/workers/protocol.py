@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from avatar_server.config import Settings
+from avatar_server.types import Wearer
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,8 @@ class SessionRequest:
     session_id: str
     offer: str
     avatar: str
+    i_am: Wearer | None = None
+    """What the caller says to be of the avatar."""
     performance: str | None = None
     echo_audio: bool = False
     marks: bool = False
@@ -56,7 +59,7 @@ class WorkerLink(Protocol):
         """The worker's process on this machine, None where it has none of its own."""
 
     async def open_session(self, request: SessionRequest) -> str:
-        """Answer the offer: the answer's SDP. Raises OfferError, AvatarFileError."""
+        """Answer the offer: the answer's SDP. Raises OfferError, AvatarFileError, LicenceError."""
 
     async def add_candidate(self, session_id: str, fragment: str) -> None: ...
 

@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 from avatar_server.avatar import Avatar
 from avatar_server.errors import AvatarServerError, ControlError
 from avatar_server.rtc import ControlMessage, control
+from avatar_server.types import Wearer
 from avatar_server.workers.library import Library
 from avatar_server.workers.live import Costume, LivePipeline
 from avatar_server.workers.picture_quality import PictureQuality
@@ -109,8 +110,8 @@ class CallerRequests:
     async def _follow(self, message: ControlMessage) -> None:
         live, call = self._live, self._thread.call
         match message:
-            case control.SwitchAvatar(avatar=avatar_id):
-                await self._switch(avatar_id)
+            case control.SwitchAvatar(avatar=avatar_id, i_am=i_am):
+                await self._switch(avatar_id, i_am)
             case control.PlayAction(action=None):
                 await call(live.costume.character.stop_action)
             case control.PlayAction(action=str(action)):
@@ -129,9 +130,9 @@ class CallerRequests:
             case control.PlayPerformance(name=str(name)):
                 await call(live.play, await self._library.performance(name))
 
-    async def _switch(self, avatar_id: str) -> None:
+    async def _switch(self, avatar_id: str, i_am: Wearer | None) -> None:
         """The new character is read beside the running call and exchanged between two frames."""
-        avatar = await self._library.avatar(avatar_id)
+        avatar = await self._library.avatar(avatar_id, i_am)
 
         def exchange() -> None:
             self._live.wear(self._make_costume(avatar, *self._quality.size, self._background))

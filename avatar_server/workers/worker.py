@@ -65,7 +65,7 @@ class Worker:
     async def start(self) -> None:
         """Load what the first caller needs. The rest follows once callers can come.
 
-        Raises ModelFileError, RenderError, AvatarFileError.
+        Raises ModelFileError, RenderError, AvatarFileError, LicenceError.
         """
         self._thread.start()
         loading = asyncio.create_task(self._library.avatar(self._settings.avatar))
@@ -183,7 +183,7 @@ class Worker:
         )
 
     async def _prepare(self, session: WorkerSession, request: SessionRequest) -> LivePipeline:
-        avatar = await self._library.avatar(request.avatar)
+        avatar = await self._library.avatar(request.avatar, request.i_am)
         performance = None
         if request.performance is not None:
             performance = await self._library.performance(request.performance)

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
-from tests.api.server import Server, assert_problem, calling, post_offer, running
+from avatar_server.commands.avatars import import_avatar
+from tests.api.server import (
+    Server,
+    assert_problem,
+    calling,
+    offer_text,
+    post_offer,
+    running,
+)
 from tests.avatar_import.files import Gltf, licensed, licensed0
 from tests.rtc.client import Caller, SquareCamera, until
 
@@ -30,45 +40,122 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-async def test_an_author_has_to_say_so(client, server):
+def kept(server: Server, avatar: dict) -> dict:
+    """What is on disk of an import."""
+    return json.loads((server.imports / avatar["id"] / "manifest.json").read_text())
+
+
+async def offer(client: httpx.AsyncClient, **query: str) -> httpx.Response:
+    """The answer to a caller who leaves at once."""
+    caller = Caller(camera=SquareCamera())
+    try:
+        response = await post_offer(client, caller, **query)
+        if response.status_code == 201:
+            await client.delete(response.headers["location"])
+        return response
+    finally:
+        await caller.close()
+
+
+async def test_everybody_may_import_and_only_its_author_wear(client, server):
     file = licensed(name="Mine", avatarPermission="onlyAuthor")
-    refused = await bring(client, file)
-    assert_problem(refused, 403, '"Mine"', "avatarPermission: onlyAuthor", "say i_am=author")
+    assert_problem(await bring(client, file, i_am="nobody"), 422, "i_am")
+    brought = await bring(client, file)
+    assert brought.status_code == 201, brought.text
+    mine = (await client.get(f"/v1/avatars/{brought.json()['id']}")).json()
+    asked = {"needs": ["author"], "permission": "avatarPermission", "value": "onlyAuthor"}
+    assert mine["wearing"] == brought.json()["wearing"] == asked
+    assert "imported_by" not in mine
+    assert kept(server, mine)["imported_by"] is None
+    listed = (await client.get("/v1/avatars")).json()["avatars"]
+    assert listed
+    assert mine["id"] not in {other["id"] for other in listed}
+    assert mine["id"] not in (await client.get("/v1/avatars/nobody")).text
+    twin = await bring(client, file)
+    assert not twin.json()["id"].startswith(mine["id"])
+
+    words = ('"Mine"', "avatarPermission: onlyAuthor", "say i_am=author")
+    refused = await offer(client, avatar=mine["id"])
+    assert_problem(refused, 403, *words)
     problem = refused.json()
     assert (problem["field"], problem["accepted"]) == ("i_am", ["author"])
     assert problem["avatar"] == {"name": "Mine", "authors": ["an author"]}
-    assert_problem(await bring(client, file, i_am="licensed"), 403, "only its author")
-    assert_problem(await bring(client, file, i_am="nobody"), 422, "i_am")
-    assert not list(server.imports.glob(".import-*"))
-
-    taken = await bring(client, file, i_am="author")
-    assert taken.status_code == 201, taken.text
-    avatar = (await client.get(f"/v1/avatars/{taken.json()['id']}")).json()
-    assert avatar["imported_by"] == "author"
-    assert avatar["permissions"]["avatarPermission"] == "onlyAuthor"
-    listed = (await client.get("/v1/avatars")).json()["avatars"]
-    assert listed
-    assert avatar["id"] not in {other["id"] for other in listed}
-    assert avatar["id"] not in (await client.get("/v1/avatars/nobody")).text
-    twin = await bring(client, file, i_am="author")
-    assert not twin.json()["id"].startswith(avatar["id"])
-    kept = json.loads((server.imports / avatar["id"] / "manifest.json").read_text())
-    assert kept["imported_by"] == "author"
+    assert_problem(await offer(client, avatar=mine["id"], i_am="licensed"), 403, *words)
+    assert_problem(await offer(client, avatar=mine["id"], i_am="nobody"), 422, "i_am")
+    body = {"sdp": await offer_text(), "avatar": mine["id"]}
+    assert_problem(await client.post("/v1/sessions", json=body), 403, *words)
+    assert (await offer(client, avatar=mine["id"], i_am="author")).status_code == 201
+    answer = await client.post("/v1/sessions", json=body | {"i_am": "author"})
+    assert answer.status_code == 201, answer.text
+    await client.delete(answer.headers["location"])
+    # It holds for the call in which it was said.
+    assert_problem(await offer(client, avatar=mine["id"]), 403, *words)
 
 
-async def test_a_licensed_person_has_to_say_so_of_vrm_0_too(client):
+async def test_changing_into_it_asks_as_beginning_with_it_does(client):
     file = licensed0(title="Bought", allowedUserName="ExplicitlyLicensedPerson")
-    refused = await bring(client, file)
-    assert_problem(refused, 403, "allowedUserName: ExplicitlyLicensedPerson")
-    assert refused.json()["accepted"] == ["author", "licensed"]
-    taken = await bring(client, file, i_am="licensed")
-    assert taken.json()["imported_by"] == "licensed"
+    bought = (await bring(client, file)).json()
+    assert bought["wearing"]["needs"] == ["author", "licensed"]
+    async with calling(client, avatar="rudi") as (caller, response):
+        messages: list[dict] = []
+        caller.control.on("message", lambda text: messages.append(json.loads(text)))
+        await until(lambda: messages)
+        switch = {"type": "avatar", "avatar": bought["id"]}
+        post = f"{response.headers['location']}/control"
+        refused = await client.post(post, json=switch)
+        assert_problem(refused, 403, "allowedUserName: ExplicitlyLicensedPerson")
+        assert refused.json()["accepted"] == ["author", "licensed"]
+        caller.control.send(json.dumps(switch))
+        await until(lambda: any("allowedUserName" in m.get("detail", "") for m in messages))
+        assert not any(m["type"] == "avatar" for m in messages)
+        caller.control.send(json.dumps(switch | {"i_am": "licensed"}))
+        await until(lambda: any(m["type"] == "avatar" for m in messages))
+        back = {"type": "avatar", "avatar": "rudi"}
+        assert (await client.post(post, json=back)).status_code == 204
+        assert_problem(await client.post(post, json=switch), 403)
+        said = await client.post(post, json=switch | {"i_am": "author"})
+        assert said.status_code == 204, said.text
+        await client.delete(response.headers["location"])
+
+
+async def test_what_is_said_at_import_is_kept(client, server):
+    file = licensed(name="Mine", avatarPermission="onlyAuthor")
+    mine = (await bring(client, file, i_am="author")).json()
+    assert mine["imported_by"] == kept(server, mine)["imported_by"] == "author"
+    assert "wearing" not in mine
+    assert (await offer(client, avatar=mine["id"])).status_code == 201
+    # What does not help is kept, too, and asked for again.
+    other = (await bring(client, file, i_am="licensed")).json()
+    assert other["imported_by"] == "licensed"
+    assert other["wearing"]["needs"] == ["author"]
+    assert_problem(await offer(client, avatar=other["id"]), 403, "only its author")
+
+
+async def test_what_is_said_later_on_the_command_line_is_kept(client, server):
+    file = licensed(name="Mine", avatarPermission="onlyAuthor")
+    mine = (await bring(client, file)).json()
+    assert_problem(await offer(client, avatar=mine["id"]), 403, "--i-am author")
+    folder = server.imports / mine["id"]
+    import_avatar(folder, to=server.imports, i_am="author")
+    assert kept(server, mine)["imported_by"] == "author"
+    assert not kept(server, mine)["listed"]
+    assert (await offer(client, avatar=mine["id"])).status_code == 201
+
+
+def test_a_server_does_not_begin_with_what_not_everybody_may_wear(tmp_path):
+    licensed(name="Mine", avatarPermission="onlyAuthor").write(tmp_path, "mine.vrm")
+    command = (sys.executable, "-m", "avatar_server", "serve", "--port", "0", "--workers", "1")
+    options = ("--avatars", str(tmp_path), "--avatar", "mine", "--capacity", "1")
+    done = subprocess.run([*command, *options], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 2, done.stderr
+    assert "avatarPermission: onlyAuthor" in done.stderr
+    assert "--i-am author" in done.stderr
 
 
 async def test_only_what_may_be_passed_on_is_handed_out(client):
-    kept = (await bring(client, licensed(name="Kept", allowRedistribution=False))).json()
-    assert "model" not in kept
-    refused = await client.get(f"/v1/avatars/{kept['id']}/model")
+    closed = (await bring(client, licensed(name="Kept", allowRedistribution=False))).json()
+    assert "model" not in closed
+    refused = await client.get(f"/v1/avatars/{closed['id']}/model")
     assert_problem(refused, 403, '"Kept"', "allowRedistribution: false")
     old = (await bring(client, licensed0(licenseName="Redistribution_Prohibited"))).json()
     refused = await client.get(f"/v1/avatars/{old['id']}/model")
@@ -107,11 +194,7 @@ async def test_a_company_takes_only_what_companies_may_use(strict):
         assert "hobby" not in ids
         words = ('"Hobby"', "use by a company", "commercialUsage: personalNonProfit")
         assert_problem(await client.get("/v1/avatars/hobby"), 403, *words)
-        caller = Caller(camera=SquareCamera())
-        try:
-            assert_problem(await post_offer(client, caller, avatar="hobby"), 403, *words)
-        finally:
-            await caller.close()
+        assert_problem(await offer(client, avatar="hobby"), 403, *words)
         hobby = licensed(name="Hobby", commercialUsage="personalProfit")
         assert_problem(await bring(client, hobby, i_am="author"), 403, "use by a company")
         work = licensed(name="Work", commercialUsage="corporation")

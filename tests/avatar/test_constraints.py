@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -91,3 +93,22 @@ def test_constraints_that_go_in_a_circle_are_survived() -> None:
     local = skeleton.rest_locals.copy()
     Constraints(model, skeleton).apply(local)
     assert np.isfinite(local).all()
+
+
+def test_a_ladder_of_constraints_is_climbed_once() -> None:
+    """Two chains of nodes, each following the other's node above: 2^60 ways down."""
+    rungs = 60
+    left = [SOURCE + 2 * i for i in range(rungs)]
+    nodes = tuple(Node(f"{i}", -1 if i < 2 else SOURCE + i - 2) for i in range(2 * rungs))
+    constraints = tuple(
+        NodeConstraint(here + side, above + 1 - side, "rotation")
+        for above, here in pairwise(left)
+        for side in (0, 1)
+    )
+    model = humanoid(extra_nodes=nodes, constraints=constraints[::-1])
+    skeleton = Skeleton(model)
+    local = skeleton.rest_locals.copy()
+    turn = quaternions.matrices(quaternions.from_euler_degrees([0, 0, 25]))
+    local[SOURCE : SOURCE + 2, :3, :3] = turn
+    Constraints(model, skeleton).apply(local)
+    assert local[SOURCE + 2 * rungs - 1, :3, :3] == pytest.approx(turn, abs=1e-3)

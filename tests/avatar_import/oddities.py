@@ -101,6 +101,24 @@ def meshes_under_bones() -> Gltf:
     return file
 
 
+def constrained(make: Callable[[], Gltf], **constraint: dict) -> Gltf:
+    """A flat ball on the head that follows the left hand from the start, as far as its constraint
+    says; head and hand are turned at rest."""
+    file = make()
+    ball = add_ball(file, 16, 24)
+    file.json["meshes"][ball]["primitives"][0]["material"] = file.add("materials", {})
+    place = {"mesh": ball, "scale": [0.1, 0.3, 0.15], "rotation": [0.0, 0.0, 0.1305262, 0.9914449]}
+    hand = BONE_NAMES.index("leftHand")
+    for settings in constraint.values():
+        settings["source"] = hand
+    body = {"specVersion": "1.0", "constraint": constraint}
+    follower = file.add("nodes", {**place, "extensions": {"VRMC_node_constraint": body}})
+    file.json["nodes"][HEAD]["children"].append(follower)
+    file.json["nodes"][HEAD]["rotation"] = [0.0, 0.0, -0.1305262, 0.9914449]
+    file.json["nodes"][hand]["rotation"] = TURNED
+    return file
+
+
 def one_mesh_skinned_and_not() -> Gltf:
     file = vrm1()
     second = file.add("nodes", {"mesh": 0, "translation": [1.2, 0, 0], "scale": [0.5, 0.5, 1]})
@@ -211,6 +229,13 @@ def draco() -> Gltf:
     entry["extensions"] = {"KHR_draco_mesh_compression": extension}
     for list_of in ("extensionsUsed", "extensionsRequired"):
         file.json[list_of] = ["KHR_draco_mesh_compression"]
+    return file
+
+
+def resting_expression(make: Callable[[], Gltf]) -> Gltf:
+    """Targets at weight 1, of which an expression binds the first alone."""
+    file = make()
+    file.json["meshes"][0]["weights"] = [1.0, 0.5]
     return file
 
 
@@ -372,12 +397,18 @@ ODDITIES: dict[str, Callable[[], Gltf]] = {
     "skin_without_binds": skin_without_binds,
     "weights_unlike_one": weights_unlike_one,
     "meshes_under_bones": meshes_under_bones,
+    "aim_constraint": lambda: constrained(vrm1, aim={"aimAxis": "PositiveY", "weight": 1.0}),
+    "aim_half": lambda: constrained(vrm1, aim={"aimAxis": "NegativeX", "weight": 0.5}),
+    "roll_constraint": lambda: constrained(vrm1, roll={"rollAxis": "Z", "weight": 1.0}),
+    "rotation_constraint": lambda: constrained(vrm1, rotation={"weight": 0.7}),
     "children_of_a_skinned_mesh": children_of_a_skinned_mesh,
     "empty_mesh": empty_mesh,
     "loose_points_and_lines": loose_points_and_lines,
     "quantized": quantized,
     "instances": instances,
     "draco": draco,
+    "resting_expression_vrm0": lambda: resting_expression(vrm0),
+    "resting_expression_vrm1": lambda: resting_expression(vrm1),
     "empty_material": empty_material,
     "no_material": no_material,
     "mirrored_wrap": mirrored_wrap,

@@ -18,8 +18,10 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from avatar_server.avatar import load_model
+from avatar_server.avatar.constraints import Constraints
 from avatar_server.avatar.gltf.scene import global_transforms
 from avatar_server.avatar.model import AvatarModel
+from avatar_server.avatar.skeleton import Skeleton
 from avatar_server.errors import AvatarFileError
 from avatar_server.render import create_renderer
 from avatar_server.render.surface import KEY_DIRECTION
@@ -48,13 +50,14 @@ class Comparison:
 
 
 def rest_rig(model: AvatarModel) -> PosedRig:
-    """The model as its file has it, morphs at their rest weights, seen from the front."""
+    """The model as its file has it, morphs at their rest weights and nodes where their constraints
+    hold them, seen from the front."""
     positions, normals = model.positions.astype(np.float64), model.normals.astype(np.float64)
     for morph in model.morphs:
         positions[morph.vertices] += morph.rest_weight * morph.positions
         normals[morph.vertices] += morph.rest_weight * morph.normals
     skinning = model.skinning
-    joints = global_transforms(model.nodes)
+    joints = _joints(model)
     palette = joints[skinning.palette_nodes] @ skinning.inverse_binds
     blended = np.einsum("vk,vkij->vij", skinning.weights, palette[skinning.joints])
     ones = np.ones((len(positions), 1))
@@ -68,6 +71,15 @@ def rest_rig(model: AvatarModel) -> PosedRig:
         np.array([m.rest_weight for m in model.morphs], np.float32),
         front_camera(posed),
     )
+
+
+def _joints(model: AvatarModel) -> np.ndarray:
+    if not model.constraints:
+        return global_transforms(model.nodes)
+    skeleton = Skeleton(model)
+    local = skeleton.rest_locals.copy()
+    Constraints(model, skeleton).apply(local)
+    return skeleton.globals_of(local)
 
 
 def front_camera(positions: np.ndarray) -> Camera:

@@ -17,6 +17,7 @@ from avatar_server.errors import AvatarFileError
 
 from .files import Gltf, person, quad, vrm0, vrm1
 from .gallery import write_all
+from .oddities import ODDITIES
 from .reference import ReferenceMissing, three_vrm, validator_issues
 from .side_by_side import compare, rest_rig
 
@@ -133,6 +134,16 @@ def test_built_in_characters_are_valid(avatar_id, tmp_path):
     export(AvatarCatalog().get(avatar_id), path)
     found = issues(path)
     assert found["numErrors"] == 0, found["messages"][:3]
+
+
+@pytest.mark.parametrize("name", ["several_roots", "instances", "meshes_under_bones", "draco"])
+def test_odd_files_come_out_valid(tmp_path, name):
+    source = load_avatar(ODDITIES[name]().write(tmp_path))
+    path = tmp_path / "exported.glb"
+    export(source, path, format="glb")
+    found = issues(path)
+    assert found["numErrors"] == 0, found["messages"][:3]
+    np.testing.assert_allclose(_triangles(load_model(path)), _triangles(source.model), atol=1e-4)
 
 
 @pytest.mark.browser

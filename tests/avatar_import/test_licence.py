@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from avatar_server.avatar.licence import (
     check_redistribution,
     check_wearer,
     credit,
+    needed_to_wear,
 )
 from avatar_server.avatar.manifest import Manifest
 from avatar_server.avatar.model import ModelMeta
@@ -62,7 +64,7 @@ def test_meta_of_what_is_no_gltf_is_refused(tmp_path, content):
 def test_a_file_that_states_nothing_is_its_bringers_affair(tmp_path):
     meta = meta_of(quad(), tmp_path)
     assert Permissions.of(meta) == Permissions()
-    check_wearer(meta, None, "")
+    check_wearer(meta, None)
     check_commercial_usage(meta, "corporation")
     check_redistribution(meta)
     check_export(meta, None)
@@ -110,10 +112,13 @@ def test_who_may_wear_it(tmp_path, file, accepted, named):
     meta = meta_of(file, tmp_path)
     for i_am in (None, "author", "licensed"):
         if i_am in accepted:
-            check_wearer(meta, i_am, "--i-am ")
+            check_wearer(meta, i_am)
+            check_wearer(meta, None, i_am)
+            assert needed_to_wear(meta, i_am, None) == ()
             continue
-        with pytest.raises(LicenceError, match="say --i-am author") as caught:
-            check_wearer(meta, i_am, "--i-am ")
+        assert set(needed_to_wear(meta, None, i_am)) == accepted
+        with pytest.raises(LicenceError, match=r"say i_am=author.*import it with --i-am") as caught:
+            check_wearer(meta, i_am)
         assert named in str(caught.value)
         assert caught.value.terms["field"] == "i_am"
         assert set(caught.value.terms["accepted"]) == accepted
@@ -223,6 +228,18 @@ def test_what_a_server_may_not_be_used_for_is_left_out_of_its_avatars(tmp_path):
     os.utime(path, (1, 1))
     catalog.refresh()
     assert catalog.get("someone").model.triangle_count == 2
+
+
+def test_a_folder_that_says_who_brought_it_goes_before_the_bare_file(tmp_path):
+    file = licensed(avatarPermission="onlyAuthor")
+    file.write(tmp_path, "Someone.vrm")
+    assert AvatarCatalog([tmp_path]).entry("someone").imported_by is None
+    folder = tmp_path / "someone"
+    folder.mkdir()
+    file.write(folder, "model.vrm")
+    manifest = {"schema": 1, "id": "someone", "name": "Someone", "model": "model.vrm"}
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"imported_by": "author"}))
+    assert AvatarCatalog([tmp_path]).entry("someone").imported_by == "author"
 
 
 def test_simplifying_what_is_drawn_is_no_modification(tmp_path):

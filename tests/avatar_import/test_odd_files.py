@@ -99,7 +99,10 @@ def test_strips_and_fans_face_the_same_way(tmp_path, mode, indices):
 
 @pytest.mark.parametrize("mode", [0, 1, 2, 3])
 def test_points_and_lines_are_left_out(tmp_path, mode):
-    assert read(quad(mode=mode), tmp_path).triangle_count == 0
+    file = quad()
+    primitives = file.json["meshes"][0]["primitives"]
+    primitives.append({**primitives[0], "mode": mode})
+    assert read(file, tmp_path).triangle_count == 2
 
 
 def test_a_mirrored_node_keeps_its_front(tmp_path):
@@ -358,6 +361,10 @@ def web_address(file):
     file.json["buffers"] = [{"byteLength": 4, "uri": "http://example.com/a.bin"}]
 
 
+def only_lines(file):
+    file.json["meshes"][0]["primitives"][0]["mode"] = 1
+
+
 def absent_file(file):
     file.json["buffers"] = [{"byteLength": 4, "uri": "absent.bin"}]
 
@@ -392,6 +399,7 @@ REFUSED = {
     escaping_path: "leads out of the model's folder",
     absolute_path: "leads out of the model's folder",
     web_address: "not beside the model",
+    only_lines: "only points or lines",
     absent_file: "no such file",
     broken_base64: "base64 is broken",
     version_1: "glTF version '1.0'",

@@ -143,3 +143,9 @@ def test_textures_that_turn_within_a_mask(tmp_path):
     # The mask's lower left is blue by 220 of 255; its lower right by 60.
     assert np.abs(partly[20, 20].astype(int) - before[20, 20]).max() < 8
     assert np.abs(partly[44, 20].astype(int) - after[44, 20]).max() < 8
+
+
+@pytest.mark.parametrize("version", ["vrm0", "vrm1"])
+def test_expressions_own_the_targets_that_they_bind(tmp_path, version):
+    model = read(ODDITIES[f"resting_expression_{version}"](), tmp_path)
+    assert [m.rest_weight for m in model.morphs] == [0.0, 0.5]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,20 +42,20 @@ def test_whose_licence_asks_is_asked_and_the_credit_is_shown(
     before = cards.count()
 
     page.set_input_files(".bring input", file)
-    expect(dialog).to_contain_text("Is Friend yours to wear?")
-    expect(dialog).to_contain_text("avatarPermission: onlyAuthor")
-    expect(page.locator("#wearer-bring")).to_be_disabled()
-    dialog.get_by_role("button", name="Cancel").click()
-    expect(dialog).to_be_hidden()
-    expect(page.locator(".bring")).to_contain_text("Bring your own")
-    assert cards.count() == before
-
-    page.set_input_files(".bring input", file)
-    dialog.get_by_label("I am its author.").check()
-    dialog.get_by_role("button", name="Bring it").click()
     expect(cards).to_have_count(before + 1)
     expect(page.locator("#about")).to_contain_text("Only its author may wear it.")
+    expect(dialog).to_be_hidden()
     page.click("#demo")
+    expect(dialog).to_contain_text("Is Friend yours to wear?")
+    expect(dialog).to_contain_text("avatarPermission: onlyAuthor")
+    expect(page.locator("#wearer-wear")).to_be_disabled()
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_be_hidden()
+    expect(page.locator("#start")).to_be_visible()
+
+    page.click("#demo")
+    dialog.get_by_label("I am its author.").check()
+    dialog.get_by_role("button", name="Wear it").click()
     wait_until_live(page)
     line = "Friend by Somebody · © The Avatar Server contributors · VRM Public License 1.0"
     expect(page.locator("avatar-call [part=credit]")).to_have_text(line)
@@ -64,6 +65,22 @@ def test_whose_licence_asks_is_asked_and_the_credit_is_shown(
     # It is there again for who brought it, and for nobody else.
     page.reload()
     expect(page.locator(".card b", has_text="Friend")).to_be_visible()
+    page.click("#demo")
+    wait_until_live(page)
+    friend = page.locator("#who button", has_text="Friend")
+    friend.click()
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(friend).to_have_attribute("aria-pressed", "false")
+    friend.click()
+    dialog.get_by_label("I am its author.").check()
+    dialog.get_by_role("button", name="Wear it").click()
+    expect(friend).to_have_attribute("aria-pressed", "true")
+    lost = page.evaluate("document.querySelector('avatar-call').session.resourceUrl")
+    urllib.request.urlopen(urllib.request.Request(lost, method="DELETE")).close()
+    expect(page.locator("avatar-call [part=title]")).to_have_text("Reconnecting…")
+    wait_until_live(page)
+    expect(friend).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("avatar-call [part=credit]")).to_have_text(line)
     other = open_page("missing")
     expect(other.locator(".card b", has_text="Ani").first).to_be_visible()
     expect(other.locator(".card b", has_text="Friend")).to_have_count(0)

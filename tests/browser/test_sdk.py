@@ -39,6 +39,7 @@ export async function run(video: HTMLVideoElement): Promise<string> {
   session.addEventListener("error", ({ detail }) => console.warn(detail.fix));
   const call = document.querySelector<AvatarCall>("avatar-call");
   call?.session?.setAvatar("rudi");
+  call?.session?.setAvatar("mine", { iAm: "author" });
   try {
     await session.connect({ avatar: "ani", stream: await openCamera() });
   } catch (error) {
@@ -47,6 +48,9 @@ export async function run(video: HTMLVideoElement): Promise<string> {
   }
   call?.addEventListener("avatar-expression", (event) => console.log(event));
   await new AvatarSession().connect({ avatar: "ani", performance: "hello", expressions: true });
+  await new AvatarSession().connect({ avatar: "mine", iAm: "licensed", performance: "hello" });
+  // @ts-expect-error nobody is that
+  await new AvatarSession().connect({ avatar: "mine", iAm: "nobody", performance: "hello" });
   // @ts-expect-error an avatar must be named
   await session.connect({});
   return session.state.phase;

@@ -6,7 +6,7 @@ import sys
 
 OPEN = """
 from avatar_server.errors import RenderError
-from avatar_server.render.context import gl_context
+from avatar_server.render.opengl.context import gl_context
 try:
     gl_context()
 except RenderError as error:

@@ -9,8 +9,8 @@ import pytest
 
 from avatar_server.avatar import Character, find_avatar
 from avatar_server.expression import rest_expression
-from avatar_server.render.drawing import finish_drawing
-from avatar_server.render.live import LiveRenderer
+from avatar_server.render.opengl.drawing import finish_drawing
+from avatar_server.render.opengl.renderer import OpenGlRenderer
 
 
 class Counting:
@@ -46,7 +46,7 @@ def long_turns():
 def test_the_interpreter_is_free_while_a_picture_is_drawn(long_turns):
     avatar = find_avatar("ani")
     character = Character(avatar)
-    renderer = LiveRenderer(avatar.model, 1024, 1024, "studio")
+    renderer = OpenGlRenderer(avatar.model, 1024, 1024, "studio")
     rig = character.pose(rest_expression(0.0))
     renderer.draw_scene(rig, "studio")
     finish_drawing()

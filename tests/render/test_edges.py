@@ -5,7 +5,7 @@ import pytest
 
 from avatar_server.avatar.model import Material
 from avatar_server.render.edges import EdgeSmoother
-from avatar_server.render.live import LiveRenderer
+from avatar_server.render.opengl.renderer import OpenGlRenderer
 from tests.render.scenes import model_of, rest, triangle
 
 WHITE = Material(shading="unlit")
@@ -15,7 +15,7 @@ def drawn_edge(slope, size, finish_on_gpu):
     """White below a line of this slope through the middle of a black picture, and how much of
     each pixel is below it in truth."""
     model = model_of([triangle([(-9, -9 * slope, 0), (9, -60, 0), (9, 9 * slope, 0)], WHITE)])
-    renderer = LiveRenderer(model, size, size, "#000000", finish_on_gpu=finish_on_gpu)
+    renderer = OpenGlRenderer(model, size, size, "#000000", finish_on_gpu=finish_on_gpu)
     picture = renderer.draw_rgba(rest(model))[..., 0] / 255.0
     renderer.close()
     steps = (np.arange(size * 16) + 0.5) / 16 - size / 2

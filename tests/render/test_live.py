@@ -8,7 +8,7 @@ import pytest
 from avatar_server.avatar.model import Material, Texture, TextureUse
 from avatar_server.errors import RenderError
 from avatar_server.render import create_renderer
-from avatar_server.render.live import LiveRenderer
+from avatar_server.render.opengl.renderer import OpenGlRenderer
 from avatar_server.render.yuv import yuv_of_color
 from avatar_server.types import MaterialChange
 from tests.render.scenes import TIMES, Scene, head, model_of, quad, rest, sphere, triangle
@@ -27,7 +27,7 @@ def test_a_triangle_of_known_colour_gives_its_yuv(finish_on_gpu):
     # sRGB (1, 0.5, 0.25) in linear light.
     material = Material(shading="unlit", base_color=(1.0, 0.214041, 0.050876, 1.0))
     model = model_of([filling(material)])
-    renderer = LiveRenderer(model, 64, 48, "studio", finish_on_gpu=finish_on_gpu)
+    renderer = OpenGlRenderer(model, 64, 48, "studio", finish_on_gpu=finish_on_gpu)
     frame = renderer.draw(rest(model), TIMES)
     renderer.close()
     for plane, value in zip(frame.planes, yuv_of_color((1.0, 0.5, 0.25)), strict=True):
@@ -42,7 +42,7 @@ def test_a_triangle_of_known_colour_gives_its_yuv(finish_on_gpu):
 )
 def test_any_size_gives_planes_of_that_size(finish_on_gpu, width, height):
     model = head()
-    renderer = LiveRenderer(model, width, height, "#ff0000", finish_on_gpu=finish_on_gpu)
+    renderer = OpenGlRenderer(model, width, height, "#ff0000", finish_on_gpu=finish_on_gpu)
     frame = renderer.draw(rest(model), TIMES)
     half = ((height + 1) // 2, (width + 1) // 2)
     assert [plane.shape for plane in frame.planes] == [(height, width), half, half]
@@ -54,7 +54,7 @@ def test_both_finishes_make_the_same_colours():
     model = head()
     drawn = []
     for finish_on_gpu in (False, True):
-        renderer = LiveRenderer(model, 128, 96, "dusk", finish_on_gpu=finish_on_gpu)
+        renderer = OpenGlRenderer(model, 128, 96, "dusk", finish_on_gpu=finish_on_gpu)
         drawn.append(renderer.draw(rest(model), TIMES).planes)
         renderer.close()
     for host, gpu in zip(*drawn, strict=True):

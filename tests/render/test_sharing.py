@@ -8,7 +8,7 @@ import threading
 import numpy as np
 
 from avatar_server.render import create_renderer
-from avatar_server.render.device import thread_device
+from avatar_server.render.opengl.device import thread_device
 from tests.render.scenes import TIMES, Scene, head, rest
 
 OBJECT_KINDS = ("Buffer", "Texture", "Framebuffer", "Renderbuffer", "Program", "VertexArray")

@@ -16,6 +16,7 @@ from tests.rtc.client import Caller, Echo, SquareCamera, until
 
 GOOD = [
     {"type": "avatar", "avatar": "rudi"},
+    {"type": "avatar", "avatar": "mine", "i_am": "author"},
     {"type": "action", "action": "wave"},
     {"type": "action", "action": None},
     {"type": "emotion", "emotion": "joy", "weight": 0.5},

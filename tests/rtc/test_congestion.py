@@ -6,8 +6,10 @@ import random
 from collections.abc import Iterable
 
 import pytest
+from aiortc.rate import RemoteBitrateEstimator
 
-from avatar_server.rtc.congestion import ArrivalRecord, SendSideEstimator
+from avatar_server.rtc.arrivals import ArrivalRecord
+from avatar_server.rtc.bandwidth import GroupedEstimator, SendSideEstimator
 from avatar_server.rtc.transport_feedback import (
     LARGEST_DELTA,
     TICK_NS,
@@ -151,6 +153,25 @@ class Path:
                 self._report_s = self.now_s
                 for message in over_the_wire(self._record.take_feedback(2)):
                     self.sender.handle_feedback(message, self.now_s)
+
+
+def test_groups_bring_the_estimate_that_single_packets_bring() -> None:
+    dice = random.Random(4)
+    single, grouped = RemoteBitrateEstimator(), GroupedEstimator()
+    estimates: tuple[list[int], list[int]] = ([], [])
+    free_s = 0.0
+    for frame in range(1200):
+        carried = 600e3 if 400 < frame < 500 else 20e6
+        for packet in range(4):
+            sent_s = frame / 30 + packet * 0.0002
+            free_s = max(free_s, sent_s) + 1000 * 8 / carried
+            arrived_ms = int(1000 * (free_s + 0.02 + 0.002 * dice.random()))
+            for estimator, found in zip((single, grouped), estimates, strict=True):
+                estimate = estimator.add(arrived_ms, int(sent_s * 2**18) & 0xFFFFFF, 1000, 1)
+                if estimate is not None:
+                    found.append(estimate[0])
+    assert estimates[1][-1] == pytest.approx(estimates[0][-1], rel=0.1)
+    assert min(estimates[1]) == pytest.approx(min(estimates[0]), rel=0.2)
 
 
 def test_a_wide_path_lets_the_estimate_grow() -> None:

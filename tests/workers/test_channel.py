@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from avatar_server.errors import CapacityError, OfferError, WorkerGoneError
+from avatar_server.errors import CapacityError, LicenceError, OfferError, WorkerGoneError
 from avatar_server.workers.channel import Channel
 
 
@@ -20,6 +20,8 @@ async def pair():
                 return arguments["number"] * 2
             case "refuse":
                 raise OfferError("there is no video in it")
+            case "forbid":
+                raise LicenceError("only its author may", field="i_am", accepted=["author"])
             case "full":
                 raise CapacityError("full")
             case "wait":
@@ -47,6 +49,9 @@ async def test_expected_errors_arrive_as_what_they_were(pair):
     near, _, _ = pair
     with pytest.raises(OfferError, match="no video"):
         await near.call("refuse")
+    with pytest.raises(LicenceError, match="only its author") as caught:
+        await near.call("forbid")
+    assert caught.value.terms == {"field": "i_am", "accepted": ["author"]}
     with pytest.raises(CapacityError):
         await near.call("full")
     with pytest.raises(RuntimeError, match="nothing"):

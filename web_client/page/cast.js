@@ -4,11 +4,10 @@
 
 import { AvatarError } from "../sdk/index.js";
 import { byId, icon, make, portrait, toast } from "./dom.js";
-import { askWearer, describeLicence } from "./licence.js";
+import { describeLicence } from "./licence.js";
 import { OwnAvatars } from "./own-avatars.js";
 
 /** @typedef {import("../sdk/index.js").AvatarEntry} AvatarEntry */
-/** @typedef {import("../sdk/index.js").Wearer} Wearer */
 
 export class Cast extends EventTarget {
   #cards = byId("cards", HTMLElement);
@@ -134,9 +133,8 @@ export class Cast extends EventTarget {
    * Sends a file to the server and chooses what comes of it.
    *
    * @param {File} file
-   * @param {Wearer} [iAm] what somebody said to be, where the file's licence asks
    */
-  async importFile(file, iAm) {
+  async importFile(file) {
     const words = /** @type {HTMLElement} */ (this.#bring.querySelector(".words"));
     const before = [...words.childNodes];
     const progress = make("progress", { max: "1", value: "0", "aria-label": `Sending ${file.name}` });
@@ -145,7 +143,6 @@ export class Cast extends EventTarget {
     this.#failure.hidden = true;
     try {
       const avatar = await this.#server.importAvatar(file, {
-        iAm,
         onProgress: (fraction) => {
           progress.value = fraction;
           if (fraction >= 1) note.textContent = `Reading ${file.name}…`;
@@ -156,12 +153,6 @@ export class Cast extends EventTarget {
       this.choose(avatar.id);
       toast(`${avatar.name} is here.`);
     } catch (error) {
-      if (error instanceof AvatarError && error.problem["field"] === "i_am" && !iAm) {
-        words.replaceChildren(...before);
-        const said = await askWearer(file.name, error.problem);
-        if (said) await this.importFile(file, said);
-        return;
-      }
       this.#failure.textContent =
         error instanceof AvatarError
           ? [`${file.name}: ${error.title}`, error.detail, error.fix].filter(Boolean).join(" ")

@@ -51,33 +51,50 @@ export function describeLicence({ name, licence, credits = [], permissions = {},
   return parts;
 }
 
+/** What was said of whom since the page was opened. @type {Map<string, Wearer>} */
+const said = new Map();
+
+/** @param {string} id of an avatar @returns {Wearer | undefined} */
+export function statementOf(id) {
+  return said.get(id);
+}
+
 /**
- * Asks who somebody is of whose model not everybody may wear.
+ * Whether the avatar may be worn; asks, once, who somebody is of one that not everybody may wear. The answer
+ * is `statementOf` it.
  *
- * @param {string} fileName
- * @param {Record<string, unknown>} problem the server's refusal: `accepted`, `avatar`, `permission`, `value`
+ * @param {AvatarEntry} avatar
+ */
+export async function mayWear({ id, name, credits = [], wearing }) {
+  if (!wearing || said.has(id)) return true;
+  const wearer = await askWearer(name, credits, wearing);
+  if (wearer) said.set(id, wearer);
+  return wearer !== null;
+}
+
+/**
+ * @param {string} name
+ * @param {string[]} authors
+ * @param {import("../sdk/index.js").WearingTerms} wearing
  * @returns {Promise<Wearer | null>} null: they do not say
  */
-export function askWearer(fileName, problem) {
+function askWearer(name, authors, { needs, permission, value }) {
   const dialog = byId("wearer-dialog", HTMLDialogElement);
-  const bring = byId("wearer-bring", HTMLButtonElement);
+  const wear = byId("wearer-wear", HTMLButtonElement);
   const answers = byId("wearer-answers", HTMLElement);
-  const accepted = /** @type {Wearer[]} */ (problem["accepted"]);
-  const { name, authors } = /** @type {{name: string, authors: string[]}} */ (problem["avatar"]);
-  const called = name || fileName;
-  const others = accepted.includes("licensed") ? " and licensed people" : "";
-  byId("wearer-title", HTMLElement).textContent = `Is ${called} yours to wear?`;
+  const others = needs.includes("licensed") ? " and licensed people" : "";
+  byId("wearer-title", HTMLElement).textContent = `Is ${name} yours to wear?`;
   byId("wearer-why", HTMLElement).textContent =
-    `Its licence lets only its author${others} be ${called}` +
+    `Its licence lets only its author${others} be ${name}` +
     (authors.length > 0 ? `. The author it names: ${authors.join(", ")}.` : ".");
-  byId("wearer-field", HTMLElement).textContent = `${problem["permission"]}: ${problem["value"]}`;
-  bring.disabled = true;
+  byId("wearer-field", HTMLElement).textContent = `${permission}: ${value}`;
+  wear.disabled = true;
   answers.replaceChildren(
-    ...accepted.map((wearer) => {
-      const type = accepted.length > 1 ? "radio" : "checkbox";
+    ...needs.map((wearer) => {
+      const type = needs.length > 1 ? "radio" : "checkbox";
       const input = make("input", { type, name: "wearer", value: wearer });
       input.addEventListener("change", () => {
-        bring.disabled = !answers.querySelector(":checked");
+        wear.disabled = !answers.querySelector(":checked");
       });
       return make("label", {}, input, WORDS_OF_WEARER[wearer]);
     }),
@@ -89,8 +106,8 @@ export function askWearer(fileName, problem) {
       "close",
       () => {
         const chosen = answers.querySelector("input:checked");
-        const said = dialog.returnValue === "bring" && chosen instanceof HTMLInputElement;
-        resolve(said ? /** @type {Wearer} */ (chosen.value) : null);
+        const stated = dialog.returnValue === "wear" && chosen instanceof HTMLInputElement;
+        resolve(stated ? /** @type {Wearer} */ (chosen.value) : null);
       },
       { once: true },
     );

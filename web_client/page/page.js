@@ -7,6 +7,7 @@ import { AvatarError, AvatarServer, checkBrowser, openMicrophone } from "../sdk/
 import { Cast } from "./cast.js";
 import { byId, toast } from "./dom.js";
 import { LatencyOverlay } from "./latency.js";
+import { mayWear, statementOf } from "./licence.js";
 import { Panel } from "./panel.js";
 
 const server = new AvatarServer();
@@ -32,11 +33,19 @@ function show(view) {
   scrollTo({ top: 0 });
 }
 
+/** Tells the stage whom it shows, and what was said to be let wear it. @param {string} id */
+function cue(id) {
+  const iAm = statementOf(id);
+  if (iAm) stage.setAttribute("i-am", iAm);
+  else stage.removeAttribute("i-am");
+  stage.setAttribute("avatar", id);
+}
+
 /** @param {string | null} performance null: the camera */
 async function start(performance) {
   const avatar = cast.chosen;
-  if (!avatar) return;
-  stage.setAttribute("avatar", avatar.id);
+  if (!avatar || !(await mayWear(avatar))) return;
+  cue(avatar.id);
   if (performance === null) stage.removeAttribute("performance");
   else stage.setAttribute("performance", performance);
   // One looks at oneself as into a mirror. What is sent out is never mirrored.
@@ -105,7 +114,7 @@ stage.addEventListener("avatar-state", () => {
   const { session } = stage;
   if (!session) return;
   if (session.state.phase === "connected" && session.state.avatar !== stage.getAttribute("avatar")) {
-    stage.setAttribute("avatar", session.state.avatar);
+    cue(session.state.avatar);
     panel.showAvatar(session.state.avatar, session.state.actions);
   }
   showSelf();

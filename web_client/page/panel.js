@@ -3,6 +3,7 @@
 /** The panel beside the picture: character, actions, feeling, background, performance. */
 
 import { byId, icon, make, portrait, readable } from "./dom.js";
+import { mayWear, statementOf } from "./licence.js";
 
 /** Order of `avatar_server.expression.EMOTIONS`; "neutral" takes the others away. */
 const EMOTIONS = ["neutral", "joy", "sorrow", "anger", "surprise", "fear", "disgust", "contempt"];
@@ -28,14 +29,15 @@ export class Panel {
   setAvatars(avatars) {
     this.#avatars = avatars;
     this.#who.replaceChildren(
-      ...avatars.map(({ id, name, thumbnail }) => {
+      ...avatars.map((avatar) => {
+        const { id, name, thumbnail } = avatar;
         const button = make(
           "button",
           { type: "button", class: "face", "aria-pressed": "false", "data-avatar": id },
           portrait(name, thumbnail),
           name,
         );
-        button.addEventListener("click", () => this.#stage.session?.setAvatar(id));
+        button.addEventListener("click", () => void this.#become(avatar));
         return button;
       }),
     );
@@ -100,6 +102,11 @@ export class Panel {
     this.#showEmotion("neutral");
     const group = byId("backgrounds", HTMLElement);
     press(group, (button) => button === group.firstElementChild);
+  }
+
+  /** @param {AvatarEntry} avatar */
+  async #become(avatar) {
+    if (await mayWear(avatar)) this.#stage.session?.setAvatar(avatar.id, { iAm: statementOf(avatar.id) });
   }
 
   #drawEmotions() {

@@ -8,7 +8,7 @@
 /**
  * What a client asks for.
  *
- * @typedef {{type: "avatar", avatar: string}
+ * @typedef {{type: "avatar", avatar: string, i_am?: import("./server.js").Wearer | undefined}
  *   | {type: "action", action: string | null}
  *   | {type: "emotion", emotion: string, weight: number}
  *   | {type: "calibrate"}

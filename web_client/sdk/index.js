@@ -23,6 +23,7 @@ export { AvatarSession } from "./session.js";
  * @typedef {import("./server.js").AvatarEntry} AvatarEntry
  * @typedef {import("./server.js").ModelMeta} ModelMeta
  * @typedef {import("./server.js").Wearer} Wearer
+ * @typedef {import("./server.js").WearingTerms} WearingTerms
  * @typedef {import("./session-types.js").ConnectOptions} ConnectOptions
  * @typedef {import("./session-types.js").AvatarSessionEvents} AvatarSessionEvents
  * @typedef {import("./session-types.js").SessionState} SessionState

@@ -14,6 +14,7 @@ import { AvatarError, errorOfFetch, errorOfResponse } from "./errors.js";
  * @property {string} [format] of its file, for example "VRM 1.0"
  * @property {Record<string, string>} [permissions] what its file allows, in VRM 1.0's words
  * @property {Wearer} [imported_by] what whoever imported it said to be
+ * @property {WearingTerms} [wearing] what one has to say with `iAm` to wear it; absent: nothing
  * @property {{name: string, title?: string, rating?: string}[]} [actions]
  * @property {{meta?: ModelMeta, triangles?: number}} [model_info] of an import: what its file says
  */
@@ -22,6 +23,15 @@ import { AvatarError, errorOfFetch, errorOfResponse } from "./errors.js";
  * What one is of a model that not everybody may wear.
  *
  * @typedef {"author" | "licensed"} Wearer
+ */
+
+/**
+ * Who may wear an avatar that not everybody may.
+ *
+ * @typedef {object} WearingTerms
+ * @property {Wearer[]} needs one of these
+ * @property {string} permission the field of its file that says so
+ * @property {string} value its value there
  */
 
 /**
@@ -85,10 +95,9 @@ export class AvatarServer {
    *
    * @param {File} file
    * @param {{onProgress?: (fraction: number) => void, signal?: AbortSignal, iAm?: Wearer}} [options] `iAm` is
-   *   needed where the file's licence lets not everybody wear it
+   *   kept with the avatar, where its licence does not let everybody wear it; else each call has to say it
    * @returns {Promise<AvatarEntry>}
-   * @throws {AvatarError} with code "licence_forbids" where its licence is in the way; its `problem`
-   *   names the `permission`, and where saying `iAm` helps, what is `accepted`
+   * @throws {AvatarError} with code "licence_forbids" where its licence forbids what the server is used for
    */
   async importAvatar(file, { onProgress, signal, iAm } = {}) {
     const url = this.at("v1/avatars");

@@ -6,6 +6,7 @@
  * @typedef {object} ConnectOptions
  * @property {string | URL} [url] the server; default: where this page came from
  * @property {string} avatar id of the avatar
+ * @property {import("./server.js").Wearer} [iAm] what the caller is of the avatar, where its entry has `wearing`
  * @property {MediaStream} [stream] a stream with a camera's video track, see `openCamera()`; its
  *   audio track, if any, is sent too
  * @property {string} [performance] play this recorded performance in place of a camera

@@ -13,6 +13,7 @@ const RECONNECT_BASE_MS = 500;
 const STABLE_AFTER_MS = 10000;
 
 /**
+ * @typedef {import("./server.js").Wearer} Wearer
  * @typedef {import("./session-types.js").ConnectOptions} ConnectOptions
  * @typedef {import("./session-types.js").SessionState} SessionState
  * @typedef {import("./session-types.js").AvatarSessionEvents} AvatarSessionEvents
@@ -43,6 +44,8 @@ export class AvatarSession extends EventTarget {
   #stableTimer;
   /** What was asked for in mid-call, to be asked for again after a reconnect. @type {Map<string, import("./control.js").ControlRequest>} */
   #wishes = new Map();
+  /** What the caller said to be of an avatar, to be said again after a reconnect. @type {Map<string, Wearer | undefined>} */
+  #statements = new Map();
   /** @type {MediaStreamTrack | null} */
   #microphone = null;
 
@@ -96,7 +99,8 @@ export class AvatarSession extends EventTarget {
    *
    * @param {ConnectOptions} options
    * @returns {Promise<MediaStream>} the avatar's stream
-   * @throws {AvatarError}
+   * @throws {AvatarError} with code "licence_forbids" where the avatar's licence is in the way; its `problem` names
+   *   the `permission`, and where saying `iAm` helps, what is `accepted`
    */
   async connect(options) {
     if (this.#state.phase !== "idle") {
@@ -115,6 +119,7 @@ export class AvatarSession extends EventTarget {
     checkBrowser({ camera: false });
     if (camera && camera.contentHint === "") camera.contentHint = "motion";
     this.#options = options;
+    this.#statements.set(options.avatar, options.iAm);
     if (options.expressions) this.#wantsExpressions = true;
     this.#microphone = options.stream?.getAudioTracks()[0] ?? null;
     this.#change({ phase: "connecting", avatar: options.avatar });
@@ -127,9 +132,15 @@ export class AvatarSession extends EventTarget {
     }
   }
 
-  /** Shows another avatar, without renegotiation. @param {string} avatar */
-  setAvatar(avatar) {
-    this.#wish({ type: "avatar", avatar });
+  /**
+   * Shows another avatar, without renegotiation.
+   *
+   * @param {string} avatar
+   * @param {{iAm?: Wearer | undefined}} [options] what the caller is of it, where its entry has `wearing`
+   */
+  setAvatar(avatar, { iAm } = {}) {
+    this.#statements.set(avatar, iAm);
+    this.#wish({ type: "avatar", avatar, i_am: iAm });
   }
 
   /** Plays one of the avatar's actions; null stops it. @param {string | null} action */
@@ -193,7 +204,10 @@ export class AvatarSession extends EventTarget {
     this.#lastSequence = -1;
     if (this.#wantsExpressions) peer.openExpressions();
     const endpoint = new AvatarServer(url).at("v1/sessions");
-    endpoint.searchParams.set("avatar", this.#state.avatar || avatar);
+    const shown = this.#state.avatar || avatar;
+    const iAm = this.#statements.get(shown);
+    endpoint.searchParams.set("avatar", shown);
+    if (iAm) endpoint.searchParams.set("i_am", iAm);
     if (performance) endpoint.searchParams.set("performance", performance);
     if (audio) endpoint.searchParams.set("echo_audio", "1");
     try {

@@ -13,6 +13,7 @@ from avatar_server.avatar.gltf.accessors import Accessors
 from avatar_server.avatar.gltf.instancing import instance_transforms
 from avatar_server.avatar.gltf.json_reader import JsonObject
 from avatar_server.avatar.gltf.morph_names import target_names
+from avatar_server.avatar.gltf.palette import Palette
 from avatar_server.avatar.gltf.primitives import (
     MAX_TRIANGLES,
     MAX_VERTICES,
@@ -33,7 +34,6 @@ MAX_DRAWS: Final = 20_000
 MAX_MORPHS: Final = 20_000
 MAX_MORPH_DELTAS: Final = 20_000_000
 """Morph targets of all nodes together, and the vertices that these move."""
-MAX_JOINTS: Final = 65_535
 _IDENTITY: Final[FloatArray] = np.eye(4, dtype=np.float32)
 
 
@@ -92,9 +92,7 @@ class _Builder:
         self._sets = sets
         self._reader = PrimitiveReader(accessors)
         self._read: dict[int, list[tuple[int, PrimitiveGeometry]]] = {}
-        self._palette_of_skin: dict[int, tuple[int, int]] = {}
-        self._palette_nodes: list[int] = []
-        self._inverse_binds: list[FloatArray] = []
+        self._palette = Palette(self._skins, accessors, scene)
         self._blocks: list[tuple[VertexBlock, NDArray[np.int64], FloatArray]] = []
         self._starts: list[int] = []
         self._vertex_count = 0
@@ -142,6 +140,8 @@ class _Builder:
         self._add_morphs(mesh, row, list(placed.values()))
 
     def geometry(self) -> Geometry:
+        if self._reader.has_points_or_lines and not self._triangles:
+            raise AvatarFileError("it has only points or lines; only triangles are drawn")
         indices = (
             np.concatenate(self._triangles).ravel() if self._triangles else np.zeros(0, np.int64)
         )
@@ -184,33 +184,16 @@ class _Builder:
             if stretch is not None:
                 block, transform = stretched(block, stretch), unstretched(transform, stretch)
             joints = np.zeros((count, 4), np.int64)
-            joints[:, 0] = len(self._palette_nodes)
+            joints[:, 0] = self._palette.hang(row, transform)
             weights = np.zeros((count, 4), np.float32)
             weights[:, 0] = 1.0
-            self._palette_nodes.append(row)
-            self._inverse_binds.append(transform[None])
         else:
-            base, size = self._skin_palette(skin)
-            joints = np.where(block.weights > 0, block.joints, 0)
-            if count and (int(joints.max()) >= size or int(joints.min()) < 0):
-                raise self._skins[skin].fail(f"joint {int(joints.max())} of {size} is used")
-            joints, weights = joints + base, block.weights
+            weights = block.weights
+            joints = self._palette.rows(skin, np.where(weights > 0, block.joints, 0))
         self._blocks.append((block, joints, weights))
         self._starts.append(self._vertex_count)
         self._vertex_count += count
         return len(self._blocks) - 1
-
-    def _skin_palette(self, skin: int) -> tuple[int, int]:
-        if skin not in self._palette_of_skin:
-            entry = self._skins[skin]
-            joints = [self._scene.row_of[j] for j in entry.indices("joints", len(self._nodes))]
-            if len(self._palette_nodes) + len(joints) > MAX_JOINTS:
-                raise entry.fail(f"the scene's skins have more than {MAX_JOINTS} joints")
-            binds = _inverse_binds(entry, self._accessors, len(joints))
-            self._palette_of_skin[skin] = (len(self._palette_nodes), len(joints))
-            self._palette_nodes.extend(joints)
-            self._inverse_binds.append(binds)
-        return self._palette_of_skin[skin]
 
     def _add_morphs(self, mesh: int, row: int, blocks: list[int]) -> None:
         entry, node = self._meshes[mesh], self._nodes[self._scene.file_index[row]]
@@ -272,34 +255,16 @@ class _Builder:
         return self._gather(used, width, filled)
 
     def _skinning(self, used: NDArray[np.int64]) -> Skinning:
-        if len(self._palette_nodes) > MAX_JOINTS:
-            raise AvatarFileError(f"the scene has more than {MAX_JOINTS} joints and rigid meshes")
         no_joints, no_weights = np.zeros((0, 4), np.int64), np.zeros((0, 4), np.float32)
         joints = np.concatenate([*(j for _, j, _ in self._blocks), no_joints])[used]
         weights = np.concatenate([*(w for _, _, w in self._blocks), no_weights])[used]
-        return Skinning(
-            joints.astype(np.uint16),
-            weights,
-            np.array(self._palette_nodes, np.int32),
-            np.concatenate([*self._inverse_binds, np.zeros((0, 4, 4), np.float32)]),
-        )
+        nodes, inverse_binds = self._palette.finish()
+        return Skinning(joints.astype(np.uint16), weights, nodes, inverse_binds)
 
 
 def _is_mirror(matrix: NDArray[np.float64]) -> bool:
     with np.errstate(all="ignore"):
         return bool(np.linalg.det(matrix[:3, :3]) < 0)
-
-
-def _inverse_binds(entry: JsonObject, accessors: Accessors, joints: int) -> FloatArray:
-    index = entry.index("inverseBindMatrices", accessors.count)
-    if index is None:
-        return np.repeat(np.eye(4, dtype=np.float32)[None], joints, axis=0)
-    columns = accessors.floats(index, 16)
-    if len(columns) < joints:
-        raise entry.fail(f"{len(columns)} inverse bind matrices for {joints} joints")
-    if not np.all(np.abs(columns) < 1e9):
-        raise entry.fail("inverse bind matrices that are no finite numbers")
-    return np.ascontiguousarray(columns[:joints].reshape(-1, 4, 4).transpose(0, 2, 1))
 
 
 def _used_rows(

@@ -72,6 +72,7 @@ class PrimitiveReader:
     def __init__(self, accessors: Accessors) -> None:
         self._accessors = accessors
         self._blocks: dict[BlockKey, VertexBlock] = {}
+        self.has_points_or_lines = False
         self._vertices = 0
         self._morphed = 0
         self._triangles = 0
@@ -84,7 +85,10 @@ class PrimitiveReader:
         texture coordinates to keep."""
         mode = primitive.integer("mode", 4)
         attributes = primitive.object("attributes")
-        if mode not in TRIANGLE_MODES or "POSITION" not in attributes:
+        if "POSITION" not in attributes:
+            return None
+        if mode not in TRIANGLE_MODES:
+            self.has_points_or_lines = True
             return None
         uncompress(primitive, self._accessors)
         targets = primitive.objects("targets")

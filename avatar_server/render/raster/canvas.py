@@ -28,19 +28,23 @@ class SmoothingStruct(ctypes.Structure):
     )
 
 
+BAND_ROWS = 64
+"""Rows that are drawn at a time, an even number."""
+
+
 class Canvas:
-    """Pixels uint8 (h, w, 4) with premultiplied alpha; per pixel the depth and the triangle in
-    front."""
+    """Pixels uint8 (h, w, 4) with premultiplied alpha and their planes Y, U and V; of one band the
+    depth and the triangle in front of each."""
 
     def __init__(self, library: ctypes.CDLL, width: int, height: int) -> None:
         self._library = library
         self.width, self.height = width, height
         # Rows are drawn in whole groups of lanes, the last of which may reach past the picture.
         self.stride = width + LANES
-        self.depth = np.empty((height, self.stride), np.float32)
-        self.seen = np.empty((height, self.stride), np.int32)
+        self.depth = np.empty((BAND_ROWS, self.stride), np.float32)
+        self.seen = np.empty((BAND_ROWS, self.stride), np.int32)
         self.pixels = np.empty((height, width, 4), np.uint8)
-        self._luma = np.empty((height, width), np.uint8)
+        self.planes = self._new_planes()
         count = width * height
         self._kept: dict[str, NDArray[np.generic]] = {
             "share": np.zeros(count, np.float32),
@@ -57,33 +61,27 @@ class Canvas:
     def release(self) -> None:
         """Nothing of it is outside Python's memory."""
 
-    def planes(self) -> Planes:
-        """Y, U and V of the pixels, Y with smooth edges."""
-        across, down = chroma_size(self.width, self.height)
-        luma = np.empty((self.height, self.width), np.uint8)
-        u, v = np.empty((down, across), np.uint8), np.empty((down, across), np.uint8)
-        self._convert(luma, u, v)
-        self._smooth(luma, luma, 1)
-        return luma, u, v
+    def smooth_planes(self) -> Planes:
+        """The planes of the last picture, Y with smooth edges. The next has planes of its own."""
+        planes, self.planes = self.planes, self._new_planes()
+        self._smooth(planes[0], planes[0], 1)
+        return planes
 
-    def picture(self) -> ByteArray:
+    def smooth_picture(self) -> ByteArray:
         """A copy of the pixels with smooth edges."""
-        picture = self.pixels.copy()
-        across, down = chroma_size(self.width, self.height)
-        unused = np.empty((2, down, across), np.uint8)
-        self._convert(self._luma, unused[0], unused[1])
+        picture, luma = self.pixels.copy(), self.planes[0]
         alpha = picture[..., 3]
         if alpha.min() < 255:  # dark on transparent is an edge too
-            self._luma[:] = self._luma // 2 + alpha // 3
-        self._smooth(self._luma, picture, 4)
+            luma[:] = luma // 2 + alpha // 3
+        self._smooth(luma, picture, 4)
         return picture
 
-    def _convert(self, luma: ByteArray, u: ByteArray, v: ByteArray) -> None:
-        self._library.avatar_planes(
-            ctypes.c_void_p(self.pixels.ctypes.data),
-            *(ctypes.c_void_p(plane.ctypes.data) for plane in (luma, u, v)),
-            self.width,
-            self.height,
+    def _new_planes(self) -> Planes:
+        across, down = chroma_size(self.width, self.height)
+        return (
+            np.empty((self.height, self.width), np.uint8),
+            np.empty((down, across), np.uint8),
+            np.empty((down, across), np.uint8),
         )
 
     def _smooth(self, seen: ByteArray, pixels: ByteArray, channels: int) -> None:

@@ -1,4 +1,4 @@
-/* Light that a plain glTF material sends to the eye: shaders/metal_rough.glsl, which names the
+/* Light that a plain glTF material sends to the eye: opengl/shaders/metal_rough.glsl, which names the
  * sources, eight pixels at a time. */
 
 #ifndef AVATAR_METAL_ROUGH_H

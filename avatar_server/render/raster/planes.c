@@ -28,10 +28,11 @@ static void chroma(const uint32_t *upper, const uint32_t *lower, uint8_t *u, uin
     }
 }
 
-void avatar_planes(const uint32_t *pixels, uint8_t *y, uint8_t *u, uint8_t *v, int width, int height) {
+void make_planes(const uint32_t *pixels, uint8_t *y, uint8_t *u, uint8_t *v, int width, int height,
+                 int top, int bottom) {
     const int across = (width + 1) / 2;
-    for (int row = 0; row < height; ++row) luma(pixels + (long)row * width, y + (long)row * width, width);
-    for (int row = 0; row < height; row += 2) {
+    for (int row = top; row < bottom; ++row) luma(pixels + (long)row * width, y + (long)row * width, width);
+    for (int row = top; row < bottom; row += 2) {
         const uint32_t *upper = pixels + (long)row * width;
         const uint32_t *lower = row + 1 < height ? upper + width : upper;
         chroma(upper, lower, u + (long)(row / 2) * across, v + (long)(row / 2) * across, width);

@@ -5,6 +5,7 @@
  * JCGT 2013). A pixel that is covered but hidden then costs a comparison of depths.
  */
 
+#include "picture.h"
 #include "surface.h"
 
 /* An edge's function is positive to its inner side (Pineda, "A Parallel Algorithm for Polygon
@@ -81,17 +82,28 @@ static void blend(Scene *scene, const Surface *surface, int32_t triangle, int x,
     store_lanes(at, packed(color), mask);
 }
 
+/* Twice the area, positive where a, b and c run clockwise in the picture. */
+static inline float area_of(const Vertex *a, const Vertex *b, const Vertex *c) {
+    return (b->x - a->x) * (c->y - a->y) - (c->x - a->x) * (b->y - a->y);
+}
+
+/* Draws those rows of a triangle that are in the band. */
 static inline __attribute__((always_inline)) void
-fill(Scene *scene, const Surface *surface, int32_t triangle, const Vertex *a, const Vertex *b,
-     const Vertex *c, float area, int features) {
-    int left, right, top, bottom;
+fill(Scene *scene, const Surface *surface, const Shown *shown, int features) {
+    const int32_t triangle = shown->triangle, *corner = scene->corners + 3 * triangle;
+    const Vertex *a = scene->vertices + corner[0], *b = scene->vertices + corner[1];
+    const Vertex *c = scene->vertices + corner[2];
+    float area = area_of(a, b, c);
+    if (area < 0) {
+        const Vertex *swapped = b;
+        b = c;
+        c = swapped;
+        area = -area;
+    }
+    int left, right, top = shown->top, bottom = shown->bottom;
+    if (top < scene->band_top) top = scene->band_top;
+    if (bottom > scene->band_top + scene->band_rows) bottom = scene->band_top + scene->band_rows;
     span(least_of(a->x, b->x, c->x), most_of(a->x, b->x, c->x), scene->width, &left, &right);
-    span(least_of(a->y, b->y, c->y), most_of(a->y, b->y, c->y), scene->height, &top, &bottom);
-    if (left >= right || top >= bottom) return;
-    if (left < scene->left) scene->left = left;
-    if (right > scene->right) scene->right = right;
-    if (top < scene->top) scene->top = top;
-    if (bottom > scene->bottom) scene->bottom = bottom;
     Edge ab = edge_between(a, b), bc = edge_between(b, c), ca = edge_between(c, a);
     float zb = b->z - a->z, zc = c->z - a->z, inverse_area = 1 / area;
     float z_along = (zb * (c->y - a->y) - zc * (b->y - a->y)) * inverse_area;
@@ -117,7 +129,7 @@ fill(Scene *scene, const Surface *surface, int32_t triangle, const Vertex *a, co
             i8 mask = (inside(&ab, along, down) > ab.least) & (inside(&bc, along, down) > bc.least) &
                       (inside(&ca, along, down) > ca.least);
             if (!any_lane(mask)) continue;
-            size_t at = (size_t)y * scene->stride + x;
+            size_t at = (size_t)(y - scene->band_top) * scene->stride + x;
             f8 before = f8_load(scene->depth + at);
             f8 z = a->z + z_along * (along - a->x) + z_down * (down - a->y);
             z = f8_min(f8_max(z, nearest), farthest);
@@ -135,38 +147,45 @@ fill(Scene *scene, const Surface *surface, int32_t triangle, const Vertex *a, co
     }
 }
 
-static inline __attribute__((always_inline)) void
-draw_with(Scene *scene, const Draw *draw, int features) {
-    const Surface *surface = scene->surfaces + draw->surface;
+/* Lists the triangles that are drawn, with their rows. */
+static void list_triangles(Scene *scene, const Draw *draw) {
     for (int32_t triangle = draw->first; triangle < draw->first + draw->count; ++triangle) {
         const int32_t *corner = scene->corners + 3 * triangle;
         const Vertex *a = scene->vertices + corner[0], *b = scene->vertices + corner[1];
         const Vertex *c = scene->vertices + corner[2];
-        float area = (b->x - a->x) * (c->y - a->y) - (c->x - a->x) * (b->y - a->y);
+        float area = area_of(a, b, c);
         /* Pictures have y down: what faces the viewer runs the other way around. */
-        if (area < 0 && draw->sides & SIDE_FRONT)
-            fill(scene, surface, triangle, a, c, b, -area, features);
-        else if (area > 0 && draw->sides & SIDE_BACK)
-            fill(scene, surface, triangle, a, b, c, area, features);
+        if (!((area < 0 && draw->sides & SIDE_FRONT) || (area > 0 && draw->sides & SIDE_BACK))) continue;
+        int left, right, top, bottom;
+        span(least_of(a->y, b->y, c->y), most_of(a->y, b->y, c->y), scene->height, &top, &bottom);
+        span(least_of(a->x, b->x, c->x), most_of(a->x, b->x, c->x), scene->width, &left, &right);
+        if (left >= right || top >= bottom) continue;
+        if (left < scene->left) scene->left = left;
+        if (right > scene->right) scene->right = right;
+        scene->owners[triangle] = draw->surface;
+        scene->records_at[triangle] = -1;
+        scene->shown[scene->shown_count++] = (Shown){triangle, (int16_t)top, (int16_t)bottom};
     }
 }
 
-static void draw_triangles(Scene *scene, const Draw *draw) {
-    for (int32_t triangle = draw->first; triangle < draw->first + draw->count; ++triangle) {
-        scene->owners[triangle] = draw->surface;
-        scene->records_at[triangle] = -1;
-    }
-    int features = scene->surfaces[draw->surface].features;
-    if (features & FEATURE_BLEND) {
-        if (features & FEATURE_DEPTH_WRITE)
-            draw_with(scene, draw, FEATURE_BLEND | FEATURE_DEPTH_WRITE);
-        else
-            draw_with(scene, draw, FEATURE_BLEND);
-    } else if (features & FEATURE_MASK) {
-        draw_with(scene, draw, FEATURE_MASK | FEATURE_DEPTH_WRITE);
-    } else {
-        draw_with(scene, draw, FEATURE_DEPTH_WRITE);
-    }
+static void fill_any(Scene *scene, const Shown *shown) {
+    const Surface *surface = scene->surfaces + scene->owners[shown->triangle];
+    const int features = surface->features;
+    if (!(features & (FEATURE_BLEND | FEATURE_MASK)))
+        fill(scene, surface, shown, FEATURE_DEPTH_WRITE);
+    else if (features & FEATURE_MASK)
+        fill(scene, surface, shown, FEATURE_MASK | FEATURE_DEPTH_WRITE);
+    else if (features & FEATURE_DEPTH_WRITE)
+        fill(scene, surface, shown, FEATURE_BLEND | FEATURE_DEPTH_WRITE);
+    else
+        fill(scene, surface, shown, FEATURE_BLEND);
+}
+
+/* Draws the triangles [first, end) of the list as far as they are in the band. */
+static void fill_band(Scene *scene, int32_t first, int32_t end) {
+    const int band_bottom = scene->band_top + scene->band_rows;
+    for (const Shown *shown = scene->shown + first; shown < scene->shown + end; ++shown)
+        if (shown->top < band_bottom && shown->bottom > scene->band_top) fill_any(scene, shown);
 }
 
 /* Shades the pixels that wait for one surface. */
@@ -205,10 +224,10 @@ static void resolve_pixel(Scene *scene, int32_t triangle, int x, int y) {
     if (++queue->count == LANES) shade_queue(scene, surface, queue);
 }
 
-/* Shades what is in front, eight pixels of a surface at a time wherever they are. */
-static void resolve(Scene *scene) {
-    for (int y = scene->top; y < scene->bottom; ++y) {
-        const int32_t *seen = scene->seen + (size_t)y * scene->stride;
+/* Shades what is in front, eight pixels of a surface at a time wherever in the band they are. */
+static void resolve_band(Scene *scene, int bottom) {
+    for (int y = scene->band_top; y < bottom; ++y) {
+        const int32_t *seen = scene->seen + (size_t)(y - scene->band_top) * scene->stride;
         for (int x = scene->left; x < scene->right; x += LANES) {
             i8 mask = i8_load(seen + x) != NO_TRIANGLE;
             if (x + LANES > scene->width) mask &= first_lanes(scene->width - x);
@@ -225,25 +244,41 @@ static void resolve(Scene *scene) {
     }
 }
 
-/* Draws the scene over the pixels that are there. */
-void avatar_draw(Scene *scene) {
-    size_t size = (size_t)scene->stride * scene->height;
+static void clear_band(Scene *scene, int rows) {
+    size_t size = (size_t)scene->stride * rows;
     for (size_t at = 0; at < size; ++at) {
         scene->depth[at] = 1;
         scene->seen[at] = NO_TRIANGLE;
     }
+    size_t first = (size_t)scene->band_top * scene->width;
+    memcpy(scene->pixels + first, scene->backdrop + first, (size_t)rows * scene->width * 4);
+}
+
+/* Draws the scene over the backdrop, into pixels and into planes.
+ *
+ * Band by band: what a band of the picture takes stays in the processor's cache. */
+void avatar_draw(Scene *scene) {
     scene->left = scene->width;
-    scene->top = scene->height;
-    scene->right = scene->bottom = 0;
-    scene->record_count = 0;
+    scene->right = 0;
+    scene->record_count = scene->shown_count = 0;
     transform_vertices(scene);
     find_outlines(scene);
     int32_t index = 0;
     for (; index < scene->draw_count; ++index) {
         const Draw *draw = scene->draws + index;
         if (scene->surfaces[draw->surface].features & FEATURE_BLEND) break;
-        draw_triangles(scene, draw);
+        list_triangles(scene, draw);
     }
-    resolve(scene);
-    for (; index < scene->draw_count; ++index) draw_triangles(scene, scene->draws + index);
+    scene->solid_count = scene->shown_count;
+    for (; index < scene->draw_count; ++index) list_triangles(scene, scene->draws + index);
+    for (scene->band_top = 0; scene->band_top < scene->height; scene->band_top += scene->band_rows) {
+        int bottom = scene->band_top + scene->band_rows;
+        if (bottom > scene->height) bottom = scene->height;
+        clear_band(scene, bottom - scene->band_top);
+        fill_band(scene, 0, scene->solid_count);
+        resolve_band(scene, bottom);
+        fill_band(scene, scene->solid_count, scene->shown_count);
+        make_planes(scene->pixels, scene->y, scene->u, scene->v, scene->width, scene->height,
+                    scene->band_top, bottom);
+    }
 }

@@ -18,6 +18,7 @@ from avatar_server.render.raster.scene import (
     FEATURES,
     MATERIAL_DTYPE,
     QUEUE_BYTES,
+    SHOWN_BYTES,
     SIDE_BACK,
     SIDE_FRONT,
     VERTEX_BYTES,
@@ -134,6 +135,7 @@ class RasterModel:
         self._point("records", np.empty(rows * scene.record_floats, np.float32))
         vertices = (len(model.positions) + 4 * capacity) * VERTEX_BYTES
         self._point("queues", np.zeros(len(self._draws) * QUEUE_BYTES, np.uint8))
+        self._point("shown", np.empty(rows * SHOWN_BYTES, np.uint8))
         self._point("vertices", np.empty(vertices, np.uint8))
         self._fill_silhouette(rim, outlined)
 

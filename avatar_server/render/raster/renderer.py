@@ -12,7 +12,7 @@ from avatar_server.avatar.model import AvatarModel
 from avatar_server.errors import RenderError
 from avatar_server.render.background import TRANSPARENT, check_background, paint_background
 from avatar_server.render.camera import projection_matrix, view_matrix
-from avatar_server.render.raster.canvas import Canvas
+from avatar_server.render.raster.canvas import BAND_ROWS, Canvas
 from avatar_server.render.raster.raster_model import RasterModel
 from avatar_server.render.renderer import check_size
 from avatar_server.render.sharing import Shared
@@ -74,12 +74,12 @@ class RasterRenderer:
 
     def draw_rgba(self, rig: PosedRig) -> ByteArray:
         self.draw_scene(rig, self._background)
-        picture = self._canvas.picture()
+        picture = self._canvas.smooth_picture()
         return straight_alpha(picture) if self._background == TRANSPARENT else picture
 
     def read_planes(self) -> Planes:
-        """The second half of ``draw``: edges smoothed, converted."""
-        return self._canvas.planes()
+        """The second half of ``draw``: edges smoothed. To be called once a scene."""
+        return self._canvas.smooth_planes()
 
     def close(self) -> None:
         if not self._closed:
@@ -92,7 +92,6 @@ class RasterRenderer:
         self._check_open()
         canvas, scene = self._canvas, self._raster_model.scene
         self._raster_model.take(rig, self._height)
-        np.copyto(canvas.pixels, self._backdrop_of(background))
         view = view_matrix(rig.camera)
         projection = projection_matrix(rig.camera, self._width, self._height)
         scene.view[:] = view[:3].ravel().tolist()
@@ -104,7 +103,10 @@ class RasterRenderer:
         scene.seconds = rig.time_s
         scene.width, scene.height, scene.stride = self._width, self._height, canvas.stride
         scene.depth, scene.seen = canvas.depth.ctypes.data, canvas.seen.ctypes.data
+        scene.backdrop = self._backdrop_of(background).ctypes.data
         scene.pixels = canvas.pixels.ctypes.data
+        scene.y, scene.u, scene.v = (plane.ctypes.data for plane in canvas.planes)
+        scene.band_rows = BAND_ROWS
         self._library.avatar_draw(ctypes.byref(scene))
 
     def _acquire_size(self, width: int, height: int) -> None:
@@ -119,7 +121,7 @@ class RasterRenderer:
     def _backdrop_of(self, background: str) -> ByteArray:
         wanted = (background, self._width, self._height)
         if self._backdrop is None or wanted != self._backdrop_key:
-            self._backdrop = paint_background(*wanted)
+            self._backdrop = np.ascontiguousarray(paint_background(*wanted))
             self._backdrop_key = wanted
         return self._backdrop
 

@@ -96,6 +96,12 @@ typedef struct {
     int32_t edge_count, group_count, triangle_count, capacity;
 } Silhouette;
 
+/* A triangle that is drawn in this picture, and the rows that it may touch: `bottom` is past it. */
+typedef struct {
+    int32_t triangle;
+    int16_t top, bottom;
+} Shown;
+
 typedef struct {
     /* The model. */
     const float *uvs, *uvs1, *colors; /* (V, 2), (V, 2) or NULL, (V, 4) or NULL */
@@ -112,12 +118,16 @@ typedef struct {
     float *records;      /* (T + 2 fins, record_floats) */
     uint8_t *facing;     /* (triangles of the silhouette) */
     Queue *queues;       /* (surfaces), empty between pictures */
-    int32_t record_count;
-    /* The picture: rows of `stride` numbers, a few wider than the picture. */
-    int32_t width, height, stride;
+    Shown *shown;        /* (T + 2 fins), in the order of drawing */
+    int32_t record_count, shown_count, solid_count; /* solid ones come before blended ones */
+    /* The picture, and of the band of it that is being drawn: the depth, and the triangle in front,
+     * in rows of `stride` numbers, a few wider than the picture. */
+    int32_t width, height, stride, band_rows, band_top;
     float *depth;
-    int32_t *seen; /* the triangle in front */
-    uint32_t *pixels; /* (height, width) RGBA, the background already in place */
+    int32_t *seen;
+    const uint32_t *backdrop; /* (height, width) RGBA */
+    uint32_t *pixels;         /* (height, width) RGBA */
+    uint8_t *y, *u, *v;       /* (height, width), and half of both, rounded up */
     /* The frame. */
     const float *positions, *normals; /* (V, 3) scene space */
     float view[12];                   /* three rows */
@@ -126,7 +136,7 @@ typedef struct {
     float key[3], above[3];           /* in camera space */
     float pixel;                      /* height of a pixel at distance 1 */
     float seconds;                    /* for textures that move by themselves */
-    int32_t left, top, right, bottom; /* what was drawn on: right and bottom are past it */
+    int32_t left, right;              /* the columns drawn on: right is past them */
 } Scene;
 
 void transform_vertices(Scene *scene);

@@ -55,6 +55,7 @@ DRAW_DTYPE = np.dtype([("first", "i4"), ("count", "i4"), ("sides", "i4"), ("surf
 
 VERTEX_BYTES = 64
 QUEUE_BYTES = 168
+SHOWN_BYTES = 8
 FEATURES = {
     name: 1 << bit
     for bit, name in enumerate(
@@ -130,13 +131,22 @@ class SceneStruct(ctypes.Structure):
         ("records", _Pointer),
         ("facing", _Pointer),
         ("queues", _Pointer),
+        ("shown", _Pointer),
         ("record_count", _Int),
+        ("shown_count", _Int),
+        ("solid_count", _Int),
         ("width", _Int),
         ("height", _Int),
         ("stride", _Int),
+        ("band_rows", _Int),
+        ("band_top", _Int),
         ("depth", _Pointer),
         ("seen", _Pointer),
+        ("backdrop", _Pointer),
         ("pixels", _Pointer),
+        ("y", _Pointer),
+        ("u", _Pointer),
+        ("v", _Pointer),
         ("positions", _Pointer),
         ("normals", _Pointer),
         ("view", _Float * 12),
@@ -149,7 +159,5 @@ class SceneStruct(ctypes.Structure):
         ("pixel", _Float),
         ("seconds", _Float),
         ("left", _Int),
-        ("top", _Int),
         ("right", _Int),
-        ("bottom", _Int),
     )

@@ -1,4 +1,4 @@
-/* MToon 1.0 (VRMC_materials_mtoon), plain glTF materials and unlit ones, as shaders/surface.frag has
+/* MToon 1.0 (VRMC_materials_mtoon), plain glTF materials and unlit ones, as opengl/shaders/surface.frag has
  * them. */
 
 #include "metal_rough.h"

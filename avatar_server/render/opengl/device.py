@@ -7,12 +7,12 @@ import threading
 import moderngl
 
 from avatar_server.avatar.model import AvatarModel
-from avatar_server.render.context import gl_context, is_software
-from avatar_server.render.finish import Finish, GpuFinish, HostFinish
-from avatar_server.render.gpu_model import GpuModel
-from avatar_server.render.program import compile_program
+from avatar_server.render.opengl.context import gl_context, is_software
+from avatar_server.render.opengl.finish import Finish, GpuFinish, HostFinish
+from avatar_server.render.opengl.gpu_model import GpuModel
+from avatar_server.render.opengl.program import compile_program
+from avatar_server.render.opengl.targets import Backdrop, SceneTarget
 from avatar_server.render.sharing import Shared
-from avatar_server.render.targets import Backdrop, SceneTarget
 
 _local = threading.local()
 

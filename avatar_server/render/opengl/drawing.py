@@ -7,7 +7,7 @@ lets the lock go for as long as it takes.
 
 from __future__ import annotations
 
-from avatar_server.render.gl_functions import gl_function
+from avatar_server.render.opengl.gl_functions import gl_function
 
 
 def finish_drawing() -> None:

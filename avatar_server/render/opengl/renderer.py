@@ -9,11 +9,11 @@ from avatar_server.avatar.model import AvatarModel
 from avatar_server.errors import RenderError
 from avatar_server.render.background import TRANSPARENT, check_background
 from avatar_server.render.camera import projection_matrix, view_matrix
-from avatar_server.render.device import Device, thread_device
-from avatar_server.render.program import FRAME_BINDING
+from avatar_server.render.opengl.device import Device, thread_device
+from avatar_server.render.opengl.program import FRAME_BINDING
+from avatar_server.render.opengl.targets import Backdrop
 from avatar_server.render.renderer import check_size
 from avatar_server.render.surface import KEY_DIRECTION
-from avatar_server.render.targets import Backdrop
 from avatar_server.render.transparency import straight_alpha
 from avatar_server.render.yuv import Planes
 from avatar_server.types import ByteArray, FrameTimes, PosedRig, VideoFrame
@@ -22,7 +22,7 @@ _FRAME_BLOCK_BYTES = 160
 """The ``Frame`` block of blocks.glsl: two matrices and two vectors."""
 
 
-class LiveRenderer:
+class OpenGlRenderer:
     """Implements ``Renderer``. Every method must be called in the thread that made it.
 
     ``finish_on_gpu`` says where edges are smoothed and planes made; by default on the GPU where

@@ -12,10 +12,10 @@ from typing import Protocol
 import moderngl
 import numpy as np
 
-from avatar_server.render.drawing import finish_drawing
 from avatar_server.render.edges import EdgeSmoother
-from avatar_server.render.program import compile_program
-from avatar_server.render.targets import SceneTarget
+from avatar_server.render.opengl.drawing import finish_drawing
+from avatar_server.render.opengl.program import compile_program
+from avatar_server.render.opengl.targets import SceneTarget
 from avatar_server.render.yuv import (
     RGB_TO_YUV,
     YUV_OFFSET,

@@ -12,7 +12,8 @@ from avatar_server.avatar.model import AvatarModel, TextureUse
 from avatar_server.errors import RenderError
 from avatar_server.render.camera import detail_of, picture_plane, screen_positions, view_matrix
 from avatar_server.render.draw_list import nearest_first, runs_of, sides_of
-from avatar_server.render.program import SURFACE_BINDING, compile_program
+from avatar_server.render.opengl.program import SURFACE_BINDING, compile_program
+from avatar_server.render.opengl.textures import TextureStore
 from avatar_server.render.silhouette import INDICES_PER_FIN, Silhouette
 from avatar_server.render.surface import (
     SURFACE_DTYPE,
@@ -23,7 +24,6 @@ from avatar_server.render.surface import (
     surface_of,
 )
 from avatar_server.render.texture_levels import level_for
-from avatar_server.render.textures import TextureStore
 from avatar_server.types import FloatArray, MaterialChange, PosedRig
 
 ProgramMaker = Callable[[tuple[str, ...]], moderngl.Program]

@@ -1,0 +1,1 @@
+"""OpenGL through EGL: on a GPU, or on a software rasteriser behind it."""
