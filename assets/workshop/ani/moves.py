@@ -116,8 +116,8 @@ MOVES: dict[str, Move] = {
         broad=spot((0.026, 1.352), (0.010, 0.009), (0, -0.002, 0)),
     ),
     "mouthDimpleLeft": Move(
-        upper_lip=_lip(0.0062 * _SIDE**2, 0.0022 * _SIDE, -0.0012 * _SIDE**2),
-        lower_lip=_lip(0.0062 * _SIDE**2, 0.0022 * _SIDE, -0.0012 * _SIDE**2),
+        upper_lip=_lip(0.0052 * _SIDE**2, 0.0010 * _SIDE, -0.0012 * _SIDE**2),
+        lower_lip=_lip(0.0052 * _SIDE**2, 0.0010 * _SIDE, -0.0012 * _SIDE**2),
         broad=spot((0.028, 1.366), (0.008, 0.008), (0.002, 0.0005, -0.001)),
     ),
     "mouthStretchLeft": Move(
