@@ -36,6 +36,9 @@ _MAPS = (
     ("UV_MASK", "uv_mask_texture"),
 )
 
+_SHARP_RAMP = 0.7
+"""A ramp at least so toony is too narrow to show in which light its ends are mixed."""
+
 MAX_UV_SLOTS = 4
 SURFACE_DTYPE = np.dtype(
     [
@@ -121,6 +124,8 @@ def _has_alpha(material: Material) -> bool:
 
 def _mtoon_defines(material: Material) -> list[str]:
     defines = []
+    if material.shading_toony < _SHARP_RAMP:
+        defines.append("SOFT_RAMP")
     if max(material.rim_color) > 0:
         defines.append("RIM")
         # A power is costly; a few products and a square root are not.

@@ -25,6 +25,7 @@ enum {
     FEATURE_DEPTH_WRITE = 1 << 11,
     FEATURE_PBR = 1 << 12,
     FEATURE_UV_ANIMATION = 1 << 13,
+    FEATURE_SOFT_RAMP = 1 << 14,
 };
 
 enum { SIDE_FRONT = 1, SIDE_BACK = 2 };

@@ -74,6 +74,7 @@ FEATURES = {
             "DEPTH_WRITE",
             "PBR",
             "UV_ANIMATION",
+            "SOFT_RAMP",
         )
     )
 }

@@ -191,7 +191,14 @@ shade_as(const Scene *scene, const Surface *surface, const float *const records[
             shadow.g *= texel.g;
             shadow.b *= texel.b;
         }
-        color = mixed_color(shadow, base, f8_saturate(lit));
+        lit = f8_saturate(lit);
+        if (features & FEATURE_SOFT_RAMP) {
+            color.r = f8_sqrt(mixed(shadow.r * shadow.r, base.r * base.r, lit));
+            color.g = f8_sqrt(mixed(shadow.g * shadow.g, base.g * base.g, lit));
+            color.b = f8_sqrt(mixed(shadow.b * shadow.b, base.b * base.b, lit));
+        } else {
+            color = mixed_color(shadow, base, lit);
+        }
         if (features & FEATURE_HEMISPHERE) {
             f8 ambient = 1 + up * surface->emissive_color[3];
             color.r *= ambient;

@@ -142,7 +142,11 @@ void main() {
 #elif defined(SHADE_IS_BASE)
     shade *= texel.rgb;
 #endif
+#ifdef SOFT_RAMP
+    rgb = sqrt(mix(shade * shade, rgb * rgb, clamp(lit, 0.0, 1.0)));
+#else
     rgb = mix(shade, rgb, clamp(lit, 0.0, 1.0));
+#endif
 #ifdef HEMISPHERE
     rgb *= 1.0 + v_up * emissive_color.w;
 #endif
