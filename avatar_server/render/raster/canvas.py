@@ -16,8 +16,7 @@ class SmoothingStruct(ctypes.Structure):
     """``Smoothing`` of picture.h."""
 
     _fields_ = (
-        ("share", ctypes.c_void_p),
-        ("source", ctypes.c_void_p),
+        ("blends", ctypes.c_void_p),
         ("touched", ctypes.c_void_p),
         ("mixed", ctypes.c_void_p),
         ("row", ctypes.c_void_p),
@@ -47,8 +46,7 @@ class Canvas:
         self.planes = self._new_planes()
         count = width * height
         self._kept: dict[str, NDArray[np.generic]] = {
-            "share": np.zeros(count, np.float32),
-            "source": np.empty(count, np.int32),
+            "blends": np.zeros(count, np.uint16),
             "touched": np.empty(count, np.int32),
             "mixed": np.empty(count * 4, np.uint8),
             **{name: np.zeros(width + LANES, np.uint8) for name in ("row", "before", "either")},

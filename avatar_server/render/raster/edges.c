@@ -1,7 +1,7 @@
 /* Smooth edges: edges.py's morphological antialiasing (Reshetov, "Morphological Antialiasing", HPG
  * 2009), which says how it works, a pixel at a time. */
 
-#include <math.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,22 +26,23 @@ static int turn_of(const uint8_t *seen, int32_t near, int32_t step, int32_t acro
 
 /* Area of the pixel at `place` under the line from 1/2 at 0 to 0 at `half`. */
 static float cut_off(float place, float half) {
-    float start = fminf(place, half), end = fminf(place + 1, half);
+    float start = place, end = place + 1 < half ? place + 1 : half;
     return (end - start) * (0.5f - (start + end) / (4 * half));
 }
 
-/* What the slope from one end of a run cuts off; `step` leads into the run. */
+/* A blend is the share of the neighbour, in 1/256, above two bits that say which it is. */
+enum { NEXT_ALONG_ROW, NEXT_ROW, LAST_ALONG_ROW, LAST_ROW };
+
+/* What the slope from one end of a run cuts off; `step` leads into the run. Where the step of a row
+ * and that of a column meet in one pixel, the larger share is the edge's. */
 static void slope(Smoothing *to, int32_t start, int32_t step, int32_t across, int turn, float half) {
-    if (!turn) return;
     int32_t pixel = turn > 0 ? start : start + across;
+    int neighbour = (across == 1 ? NEXT_ALONG_ROW : NEXT_ROW) + (turn > 0 ? 0 : 2);
     for (int place = 0; place < half; ++place, pixel += step) {
-        float share = cut_off((float)place, half);
-        if (to->share[pixel] == 0) to->touched[to->count++] = pixel;
-        /* Where the step of a row and that of a column meet, the larger share is the edge's. */
-        if (share > to->share[pixel]) {
-            to->share[pixel] = share;
-            to->source[pixel] = pixel + turn * across;
-        }
+        int share = (int)(cut_off((float)place, half) * 256 + 0.5f);
+        int blend = share << 2 | neighbour, known = to->blends[pixel];
+        if (!known && share) to->touched[to->count++] = pixel;
+        if (share > known >> 2) to->blends[pixel] = (uint16_t)blend;
     }
 }
 
@@ -51,9 +52,10 @@ static void step_edge(Smoothing *to, const uint8_t *seen, int32_t near, int32_t 
     int32_t last = near + (length - 1) * along;
     int left = turn_of(seen, near, place > 0 ? -along : 0, across);
     int right = turn_of(seen, last, place + length < line ? along : 0, across);
-    float half = fminf(length * 0.5f, left * right < 0 ? REACH_SLANTED : REACH_BOX);
-    slope(to, near, along, across, left, half);
-    slope(to, last, -along, across, right, half);
+    float half = length * 0.5f, reach = left * right < 0 ? REACH_SLANTED : REACH_BOX;
+    if (half > reach) half = reach;
+    if (left) slope(to, near, along, across, left, half);
+    if (right) slope(to, last, -along, across, right, half);
 }
 
 /* 1 where the first of two pixels is darker by far, 2 where the second is, else 0. */
@@ -123,14 +125,15 @@ static void find_edges(Smoothing *to, const uint8_t *seen, int width, int height
 void avatar_smooth(Smoothing *with, const uint8_t *seen, uint8_t *pixels, int width, int height,
                    int channels) {
     find_edges(with, seen, width, height);
+    const int32_t offsets[4] = {1, width, -1, -width};
     for (int32_t k = 0; k < with->count; ++k) {
-        int32_t pixel = with->touched[k];
-        float share = with->share[pixel];
-        with->share[pixel] = 0;
+        int32_t pixel = with->touched[k], blend = with->blends[pixel], share = blend >> 2;
+        with->blends[pixel] = 0;
         const uint8_t *here = pixels + (size_t)pixel * channels;
-        const uint8_t *there = pixels + (size_t)with->source[pixel] * channels;
+        const uint8_t *there = here + (ptrdiff_t)offsets[blend & 3] * channels;
         for (int channel = 0; channel < channels; ++channel)
-            with->mixed[4 * k + channel] = (uint8_t)(here[channel] + share * (there[channel] - here[channel]) + 0.5f);
+            with->mixed[4 * k + channel] =
+                (uint8_t)((here[channel] * (256 - share) + there[channel] * share + 128) >> 8);
     }
     for (int32_t k = 0; k < with->count; ++k)
         memcpy(pixels + (size_t)with->touched[k] * channels, with->mixed + 4 * k, channels);

@@ -7,8 +7,7 @@
 
 /* Working memory of one size of picture. */
 typedef struct {
-    float *share;     /* (pixels): what a pixel takes of its source; all 0 between pictures */
-    int32_t *source;  /* (pixels) */
+    uint16_t *blends; /* (pixels): what a pixel takes of which neighbour; all 0 between pictures */
     int32_t *touched; /* (pixels) */
     uint8_t *mixed;   /* (pixels, 4) */
     uint8_t *row, *before, *either; /* (width + 8) */
