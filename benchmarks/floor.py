@@ -1,10 +1,15 @@
 """The bare work of one frame, and nothing else: what no service of this kind can do without.
 
     python benchmarks/floor.py --codec vp8 --avatar ani
+    python benchmarks/floor.py --frames-per-second 0
 
 Decode 640x480, run the landmark and blendshape networks, draw the avatar and read it back at
 512x512, encode, one frame after the other; poses and packets were made beforehand. CPU is the
 process's, all threads.
+
+Frames come at the pace of a call: a processor that was idle until the frame came takes longer for
+the same work than one that is never idle (a tenth, on the machine of docs/performance.md). At a
+pace of 0 they come as fast as they are done.
 """
 
 from __future__ import annotations
@@ -47,9 +52,11 @@ T = TypeVar("T")
 ENCODERS = {"vp8": RealtimeVp8Encoder, "h264": RealtimeH264Encoder}
 
 
-def floor_ms(media: Path, codec: str = "vp8", avatar: str = "ani") -> dict[str, float]:
+def floor_ms(
+    media: Path, codec: str = "vp8", avatar: str = "ani", frames_per_s: float = 30.0
+) -> dict[str, float]:
     """CPU milliseconds a frame of each part, the parts taking turns as a service's frames do:
-    each finds the caches as the others left them."""
+    each finds the caches as the others left them. ``frames_per_s`` 0 is without a pause."""
     decoder, packets = received_packets(media, codec, (640, 480))
     draw, encode = _drawing(avatar), _encoding(codec)
     landmarks = _network("face_landmarks_detector.tflite", (256, 256, 3))
@@ -62,9 +69,13 @@ def floor_ms(media: Path, codec: str = "vp8", avatar: str = "ani") -> dict[str, 
         spent[part] += time.process_time() - began
         return result
 
+    due = time.monotonic()
     for index, packet in enumerate(packets):
         if index == WARM_UP:
             spent = dict.fromkeys(spent, 0.0)
+        if frames_per_s:
+            due = max(due + 1 / frames_per_s, time.monotonic())
+            time.sleep(max(due - time.monotonic(), 0.0))
         timed("decode", lambda packet=packet: decoder.decode(packet))
         timed("landmarks", landmarks)
         timed("blendshapes", blendshapes)
@@ -127,9 +138,15 @@ def main() -> None:
     parser.add_argument("--codec", choices=["vp8", "h264"], default="vp8")
     parser.add_argument("--avatar", default="ani")
     parser.add_argument("--media", type=Path, help="a video of a face; default: a moved photo")
+    parser.add_argument("--frames-per-second", type=float, default=30.0, help="0: without a pause")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        parts = floor_ms(face_clip(Path(folder), options.media), options.codec, options.avatar)
+        parts = floor_ms(
+            face_clip(Path(folder), options.media),
+            options.codec,
+            options.avatar,
+            options.frames_per_second,
+        )
     whole = sum(parts.values())
     for name, value in parts.items():
         print(f"{name:12} {value:6.2f} ms  {value / whole:5.0%}")

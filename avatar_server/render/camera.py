@@ -7,6 +7,7 @@ that a read-back needs no flip. Front faces are therefore clockwise to OpenGL.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -15,8 +16,9 @@ from avatar_server.types import Camera, FloatArray
 _FARTHEST_TO_NEAREST = 400.0
 
 
+@lru_cache(maxsize=64)
 def view_matrix(camera: Camera) -> FloatArray:
-    """Scene to camera space, float32 (4, 4): x right, y up, the camera looks down -z.
+    """Scene to camera space, float32 (4, 4), read-only: x right, y up, the camera looks down -z.
 
     A camera whose eye is its target, or that looks straight up or down, still gets a frame."""
     eye = np.asarray(camera.eye, np.float64)
@@ -30,7 +32,9 @@ def view_matrix(camera: Camera) -> FloatArray:
     view = np.eye(4)
     view[:3, :3] = (right, np.cross(back, right), back)
     view[:3, 3] = -view[:3, :3] @ eye
-    return view.astype(np.float32)
+    matrix: FloatArray = view.astype(np.float32)
+    matrix.flags.writeable = False
+    return matrix
 
 
 def vertical_fov(camera: Camera, width: int, height: int) -> float:
