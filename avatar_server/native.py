@@ -23,7 +23,7 @@ from pathlib import Path
 logger = logging.getLogger(__name__)
 
 _PACKAGE = Path(__file__).parent
-_FOLDERS = ("render/raster", "avatar")
+_FOLDERS = ("render/raster", "avatar", "face")
 _FLAGS = ("-O3", "-std=gnu11", "-fno-math-errno", "-fno-trapping-math", "-shared", "-fPIC")
 _X86 = ("x86_64", "amd64")
 _V3_FLAGS = frozenset({"abm", "avx2", "bmi1", "bmi2", "f16c", "fma", "movbe"})

@@ -3,16 +3,19 @@
 Re-implements MediaPipe's face geometry pipeline (``ScreenToMetricSpaceConverter`` in
 mediapipe/tasks/cc/vision/face_geometry/libs/geometry_pipeline.cc, Apache-2.0) with its default
 camera. The weighted fit is orthogonal Procrustes with scale: D. Akca, "Generalized Procrustes
-analysis and its applications in photogrammetry", 2003, section 2.4.
+analysis and its applications in photogrammetry", 2003, section 2.4. It is done by head_pose.c, or
+by numpy where that is not compiled.
 """
 
 from __future__ import annotations
 
+import ctypes
 import math
 
 import numpy as np
 from numpy.typing import NDArray
 
+from avatar_server import native
 from avatar_server.face.canonical_face import CanonicalFace
 from avatar_server.types import FloatArray
 
@@ -22,6 +25,23 @@ _MIN_SPREAD = 1e-3
 """Landmarks closer together than this share of the frame give no stable pose."""
 
 _Points = NDArray[np.float64]
+
+
+class _HeadFit(ctypes.Structure):
+    """``HeadFit`` of head_pose.c."""
+
+    _fields_ = (
+        ("fitted", ctypes.c_void_p),
+        ("source", ctypes.c_void_p),
+        ("shares", ctypes.c_void_p),
+        ("center", ctypes.c_double * 3),
+        ("spread", ctypes.c_double),
+        ("count", ctypes.c_int32),
+        ("mesh_size", ctypes.c_int32),
+    )
+
+
+_MOST_FITTED = 64
 
 
 class HeadPoseSolver:
@@ -37,6 +57,17 @@ class HeadPoseSolver:
         centered = source - self._source_center
         self._source = centered * self._shares[:, None]
         self._source_spread = float((self._source * centered).sum())
+        self._library = native.load() if len(source) <= _MOST_FITTED else None
+        self._rows = self._fitted.astype(np.int32)
+        self._fit_struct = _HeadFit(
+            self._rows.ctypes.data,
+            self._source.ctypes.data,
+            self._shares.ctypes.data,
+            tuple(self._source_center.tolist()),
+            self._source_spread,
+            len(source),
+            self._mesh_size,
+        )
 
     def solve(self, landmarks: FloatArray, aspect: float) -> FloatArray | None:
         """``Face.head`` (4, 4) from landmarks (478, 3) in image coordinates.
@@ -44,6 +75,20 @@ class HeadPoseSolver:
         ``aspect`` is the frame's width over its height. None when the landmarks lie too close
         together to tell.
         """
+        if self._library is None:
+            return self._solve(landmarks, aspect)
+        landmarks = np.ascontiguousarray(landmarks, np.float32)
+        head = np.empty((4, 4), np.float32)
+        found = self._library.avatar_head_pose(
+            ctypes.byref(self._fit_struct),
+            ctypes.c_void_p(landmarks.ctypes.data),
+            ctypes.c_double(aspect),
+            ctypes.c_void_p(head.ctypes.data),
+        )
+        return head if found else None
+
+    def _solve(self, landmarks: FloatArray, aspect: float) -> FloatArray | None:
+        """``solve`` in numpy."""
         height = 2 * _NEAR * math.tan(math.radians(_VERTICAL_FOV_DEGREES) / 2)
         points = landmarks[self._fitted].astype(np.float64)
         if np.ptp(points[:, :2], axis=0).max() < _MIN_SPREAD:

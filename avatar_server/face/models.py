@@ -51,7 +51,7 @@ class FaceModels:
     def landmarks(self, frame: VideoFrame, region: Region) -> tuple[FloatArray, float]:
         """Landmarks (478, 3) in pixels of the frame, and the presence of a face in [0, 1]."""
         crop = sample(frame, region, _CROP_SIZE, black_outside=False)
-        points, presence_logit, _ = self._landmarks.run(crop * np.float32(1 / 255))
+        points, presence_logit, _ = self._landmarks.run(crop, 1 / 255)
         placed = region.to_frame(points.reshape(-1, 3) * np.float32(1 / _CROP_SIZE))
         # MediaPipe measures the region's side in image coordinates, where a tilted side of a
         # picture that is not square has another length (LandmarkProjectionCalculator, z scale).

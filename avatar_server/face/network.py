@@ -27,9 +27,9 @@ class Network:
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._outputs = [output["index"] for output in self._interpreter.get_output_details()]
 
-    def run(self, values: ArrayLike) -> list[FloatArray]:
-        """The outputs for ``values``, copied: they stay valid after the next run."""
+    def run(self, values: ArrayLike, gain: float = 1.0) -> list[FloatArray]:
+        """The outputs for ``values`` times ``gain``, copied: they stay valid after the next run."""
         # The view must not outlive this line: LiteRT refuses to run while one exists.
-        self._interpreter.tensor(self._input)()[0] = values
+        np.multiply(values, np.float32(gain), out=self._interpreter.tensor(self._input)()[0])
         self._interpreter.invoke()
         return [np.asarray(self._interpreter.get_tensor(index)) for index in self._outputs]

@@ -166,8 +166,9 @@ def test_triangles_that_meet_leave_no_gap_and_no_pixel_twice():
     renderer = create_renderer(
         Scene(model_of([fan])), backend="raster", width=300, height=300, background="#000000"
     )
-    renderer.draw_scene(rest(renderer._model), "#000000")
-    drawn = renderer._canvas.pixels[..., 0]
+    picture = np.empty((300, 300, 4), np.uint8)
+    renderer.draw_scene(rest(renderer._model), "#000000", picture)
+    drawn = picture[..., 0]
     renderer.close()
     inside = drawn[drawn > 0]
     assert len(inside) > 15_000

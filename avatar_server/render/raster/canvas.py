@@ -32,8 +32,8 @@ BAND_ROWS = 64
 
 
 class Canvas:
-    """Pixels uint8 (h, w, 4) with premultiplied alpha and their planes Y, U and V; of one band the
-    depth and the triangle in front of each."""
+    """The planes Y, U and V of a picture; of one band its pixels uint8 (rows, w, 4) with
+    premultiplied alpha, the depth and the triangle in front of each."""
 
     def __init__(self, library: ctypes.CDLL, width: int, height: int) -> None:
         self._library = library
@@ -42,7 +42,7 @@ class Canvas:
         self.stride = width + LANES
         self.depth = np.empty((BAND_ROWS, self.stride), np.float32)
         self.seen = np.empty((BAND_ROWS, self.stride), np.int32)
-        self.pixels = np.empty((height, width, 4), np.uint8)
+        self.pixels = np.empty((BAND_ROWS, width, 4), np.uint8)
         self.planes = self._new_planes()
         count = width * height
         self._kept: dict[str, NDArray[np.generic]] = {
@@ -65,14 +65,12 @@ class Canvas:
         self._smooth(planes[0], planes[0], 1)
         return planes
 
-    def smooth_picture(self) -> ByteArray:
-        """A copy of the pixels with smooth edges."""
-        picture, luma = self.pixels.copy(), self.planes[0]
-        alpha = picture[..., 3]
+    def smooth(self, picture: ByteArray) -> None:
+        """Smooths the edges of the picture uint8 (h, w, 4) that was drawn last, in place."""
+        luma, alpha = self.planes[0], picture[..., 3]
         if alpha.min() < 255:  # dark on transparent is an edge too
             luma[:] = luma // 2 + alpha // 3
         self._smooth(luma, picture, 4)
-        return picture
 
     def _new_planes(self) -> Planes:
         across, down = chroma_size(self.width, self.height)

@@ -17,8 +17,8 @@ typedef struct {
 
 void avatar_smooth(Smoothing *with, const uint8_t *seen, uint8_t *pixels, int width, int height,
                    int channels);
-/* Rows from `top`, which is even, to before `bottom`. */
-void make_planes(const uint32_t *pixels, uint8_t *y, uint8_t *u, uint8_t *v, int width, int height,
-                 int top, int bottom);
+/* The planes' rows from `top`, which is even, on from `rows` of pixels. */
+void make_planes(const uint32_t *pixels, uint8_t *y, uint8_t *u, uint8_t *v, int width, int top,
+                 int rows);
 
 #endif

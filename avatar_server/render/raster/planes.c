@@ -1,5 +1,7 @@
 /* RGB to YUV 4:2:0 as video codecs carry it: ITU-R BT.601-7, 2.5.1 to 2.5.4, limited range. */
 
+#include <stddef.h>
+
 #include "picture.h"
 
 /* Rows Y, U and V of RGB in [0, 255], times 2^16. */
@@ -28,13 +30,16 @@ static void chroma(const uint32_t *upper, const uint32_t *lower, uint8_t *u, uin
     }
 }
 
-void make_planes(const uint32_t *pixels, uint8_t *y, uint8_t *u, uint8_t *v, int width, int height,
-                 int top, int bottom) {
-    const int across = (width + 1) / 2;
-    for (int row = top; row < bottom; ++row) luma(pixels + (long)row * width, y + (long)row * width, width);
-    for (int row = top; row < bottom; row += 2) {
-        const uint32_t *upper = pixels + (long)row * width;
-        const uint32_t *lower = row + 1 < height ? upper + width : upper;
-        chroma(upper, lower, u + (long)(row / 2) * across, v + (long)(row / 2) * across, width);
+void make_planes(const uint32_t *pixels, uint8_t *y, uint8_t *u, uint8_t *v, int width, int top,
+                 int rows) {
+    const size_t across = (width + 1) / 2;
+    y += (size_t)top * width;
+    u += top / 2 * across;
+    v += top / 2 * across;
+    luma(pixels, y, rows * width);
+    for (int row = 0; row < rows; row += 2) {
+        const uint32_t *upper = pixels + (size_t)row * width;
+        const uint32_t *lower = row + 1 < rows ? upper + width : upper;
+        chroma(upper, lower, u + row / 2 * across, v + row / 2 * across, width);
     }
 }

@@ -68,7 +68,7 @@ static i8 opaque_lanes(Scene *scene, const Surface *surface, int32_t triangle, i
 static void blend(Scene *scene, const Surface *surface, int32_t triangle, int x, int y, i8 mask) {
     Color8 color = shade_triangle(scene, surface, triangle, x, y);
     if (x + LANES > scene->width) mask &= first_lanes(scene->width - x);
-    uint32_t *at = scene->pixels + (size_t)y * scene->width + x;
+    uint32_t *at = scene->pixels + (size_t)(y - scene->band_top) * scene->width + x;
     i8 before = i8_of(0);
     for (int lane = 0; lane < LANES; ++lane)
         if (mask[lane]) before[lane] = (int32_t)at[lane];
@@ -210,7 +210,7 @@ static uint32_t flat_color(const Surface *surface) {
 }
 
 static void resolve_pixel(Scene *scene, int32_t triangle, int x, int y) {
-    const int32_t owner = scene->owners[triangle], at = y * scene->width + x;
+    const int32_t owner = scene->owners[triangle], at = (y - scene->band_top) * scene->width + x;
     const Surface *surface = scene->surfaces + owner;
     if (surface->is_flat) {
         scene->pixels[at] = flat_color(surface);
@@ -251,10 +251,18 @@ static void clear_band(Scene *scene, int rows) {
         scene->seen[at] = NO_TRIANGLE;
     }
     size_t first = (size_t)scene->band_top * scene->width;
-    memcpy(scene->pixels + first, scene->backdrop + first, (size_t)rows * scene->width * 4);
+    memcpy(scene->pixels, scene->backdrop + first, (size_t)rows * scene->width * 4);
 }
 
-/* Draws the scene over the backdrop, into pixels and into planes.
+/* Hands a band on that is done. */
+static void deliver_band(Scene *scene, int rows) {
+    make_planes(scene->pixels, scene->y, scene->u, scene->v, scene->width, scene->band_top, rows);
+    size_t first = (size_t)scene->band_top * scene->width;
+    if (scene->picture)
+        memcpy(scene->picture + first, scene->pixels, (size_t)rows * scene->width * 4);
+}
+
+/* Draws the scene over the backdrop, into planes and into a picture.
  *
  * Band by band: what a band of the picture takes stays in the processor's cache. */
 void avatar_draw(Scene *scene) {
@@ -278,7 +286,6 @@ void avatar_draw(Scene *scene) {
         fill_band(scene, 0, scene->solid_count);
         resolve_band(scene, bottom);
         fill_band(scene, scene->solid_count, scene->shown_count);
-        make_planes(scene->pixels, scene->y, scene->u, scene->v, scene->width, scene->height,
-                    scene->band_top, bottom);
+        deliver_band(scene, bottom - scene->band_top);
     }
 }

@@ -52,16 +52,18 @@ class RasterRenderer(SettledRenderer):
         return VideoFrame(self.read_planes(), times)
 
     def draw_rgba(self, rig: PosedRig) -> ByteArray:
-        self.draw_scene(rig, self._background)
-        picture = self._canvas.smooth_picture()
+        picture = np.empty((self._height, self._width, 4), np.uint8)
+        self.draw_scene(rig, self._background, picture)
+        self._canvas.smooth(picture)
         return straight_alpha(picture) if self._is_transparent else picture
 
     def read_planes(self) -> Planes:
         """The second half of ``draw``: edges smoothed. To be called once a scene."""
         return self._canvas.smooth_planes()
 
-    def draw_scene(self, rig: PosedRig, background: str) -> None:
-        """The first half of ``draw``: the character over a background."""
+    def draw_scene(self, rig: PosedRig, background: str, picture: ByteArray | None = None) -> None:
+        """The first half of ``draw``: the character over a background, into the canvas's planes
+        and, where it is given, into ``picture`` uint8 (h, w, 4)."""
         self._check_open()
         canvas, scene = self._canvas, self._raster_model.scene
         self._raster_model.take(rig, self._height)
@@ -78,6 +80,7 @@ class RasterRenderer(SettledRenderer):
         scene.depth, scene.seen = canvas.depth.ctypes.data, canvas.seen.ctypes.data
         scene.backdrop = self._backdrop_of(background).ctypes.data
         scene.pixels = canvas.pixels.ctypes.data
+        scene.picture = None if picture is None else picture.ctypes.data
         scene.y, scene.u, scene.v = (plane.ctypes.data for plane in canvas.planes)
         scene.band_rows = BAND_ROWS
         self._library.avatar_draw(ctypes.byref(scene))

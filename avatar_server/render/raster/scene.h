@@ -121,13 +121,14 @@ typedef struct {
     Queue *queues;       /* (surfaces), empty between pictures */
     Shown *shown;        /* (T + 2 fins), in the order of drawing */
     int32_t record_count, shown_count, solid_count; /* solid ones come before blended ones */
-    /* The picture, and of the band of it that is being drawn: the depth, and the triangle in front,
-     * in rows of `stride` numbers, a few wider than the picture. */
+    /* The picture, and of the band of it that is being drawn: the pixels, RGBA; the depth, and the
+     * triangle in front, in rows of `stride` numbers, a few wider than the picture. */
     int32_t width, height, stride, band_rows, band_top;
     float *depth;
     int32_t *seen;
+    uint32_t *pixels;
     const uint32_t *backdrop; /* (height, width) RGBA */
-    uint32_t *pixels;         /* (height, width) RGBA */
+    uint32_t *picture;        /* (height, width) RGBA, or NULL: only planes are wanted */
     uint8_t *y, *u, *v;       /* (height, width), and half of both, rounded up */
     /* The frame. */
     const float *positions, *normals; /* (V, 3) scene space */
