@@ -14,8 +14,9 @@ import numpy as np
 
 from avatar_server import native
 from avatar_server.avatar.model import AvatarModel, MorphTarget
-from avatar_server.avatar.posing import MorphsStruct, pointer
+from avatar_server.avatar.posing import MorphsStruct
 from avatar_server.avatar.skeleton import IndexArray
+from avatar_server.native_arrays import pointer
 from avatar_server.types import FloatArray
 
 NEGLIGIBLE_WEIGHT = 1e-3

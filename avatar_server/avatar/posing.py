@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Mapping
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+from avatar_server.native_arrays import ArrayStruct
 
 _Pointer = ctypes.c_void_p
 _Int = ctypes.c_int32
 
 
-class _ArrayStruct(ctypes.Structure):
-    """A structure whose pointers are to arrays, which it keeps."""
-
-    def __init__(self, arrays: Mapping[str, NDArray[Any]], **counts: int) -> None:
-        for array in arrays.values():
-            assert array.flags.c_contiguous, "C reads arrays without gaps"
-        pointers = {name: array.ctypes.data for name, array in arrays.items()}
-        super().__init__(**pointers, **counts)
-        self.arrays = dict(arrays)
-
-
-class MorphsStruct(_ArrayStruct):
+class MorphsStruct(ArrayStruct):
     """``Morphs``."""
 
     _fields_ = (
@@ -37,7 +23,7 @@ class MorphsStruct(_ArrayStruct):
     )
 
 
-class SkinStruct(_ArrayStruct):
+class SkinStruct(ArrayStruct):
     """``Skin``."""
 
     _fields_ = (
@@ -50,7 +36,7 @@ class SkinStruct(_ArrayStruct):
     )
 
 
-class SpringsStruct(_ArrayStruct):
+class SpringsStruct(ArrayStruct):
     """``Springs``."""
 
     _fields_ = (
@@ -72,10 +58,3 @@ class SpringsStruct(_ArrayStruct):
         ("count", _Int),
         ("pair_count", _Int),
     )
-
-
-def pointer(array: NDArray[np.float32]) -> ctypes.c_void_p:
-    """The address of a float32 array without gaps, for a call that does not keep it."""
-    assert array.dtype == np.float32
-    assert array.flags.c_contiguous
-    return ctypes.c_void_p(array.ctypes.data)

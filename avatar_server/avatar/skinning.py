@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from avatar_server import native
 from avatar_server.avatar.model import AvatarModel
-from avatar_server.avatar.posing import SkinStruct, pointer
+from avatar_server.avatar.posing import SkinStruct
+from avatar_server.native_arrays import pointer
 from avatar_server.types import FloatArray
 
 

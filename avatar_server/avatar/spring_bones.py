@@ -23,9 +23,10 @@ from avatar_server import native
 from avatar_server.avatar.colliders import Colliders, Contacts
 from avatar_server.avatar.manifest import SpringScales
 from avatar_server.avatar.model import AvatarModel
-from avatar_server.avatar.posing import SpringsStruct, pointer
+from avatar_server.avatar.posing import SpringsStruct
 from avatar_server.avatar.skeleton import IndexArray, Skeleton
 from avatar_server.avatar.spring_chains import Level, followers_of, levels_of, swinging_joints
+from avatar_server.native_arrays import pointer
 from avatar_server.types import FloatArray
 
 STEP_S = 1 / 60

@@ -165,8 +165,7 @@ def serve(
         log_level=log_level,
         access_log=access_log,
     )
-    if settings.renderer != "moderngl":
-        native.load()  # compiled once here if need be, not by each worker
+    native.load()  # compiled once here if need be, not by each worker
     run(settings, lambda url, pool: _announce(url, settings, pool))
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from avatar_server import native
 from avatar_server.face.canonical_face import CanonicalFace
+from avatar_server.native_arrays import ArrayStruct, pointer
 from avatar_server.types import FloatArray
 
 _VERTICAL_FOV_DEGREES = 63.0
@@ -27,7 +28,7 @@ _MIN_SPREAD = 1e-3
 _Points = NDArray[np.float64]
 
 
-class _HeadFit(ctypes.Structure):
+class _HeadFit(ArrayStruct):
     """``HeadFit`` of head_pose.c."""
 
     _fields_ = (
@@ -58,15 +59,16 @@ class HeadPoseSolver:
         self._source = centered * self._shares[:, None]
         self._source_spread = float((self._source * centered).sum())
         self._library = native.load() if len(source) <= _MOST_FITTED else None
-        self._rows = self._fitted.astype(np.int32)
         self._fit_struct = _HeadFit(
-            self._rows.ctypes.data,
-            self._source.ctypes.data,
-            self._shares.ctypes.data,
-            tuple(self._source_center.tolist()),
-            self._source_spread,
-            len(source),
-            self._mesh_size,
+            {
+                "fitted": self._fitted.astype(np.int32),
+                "source": self._source,
+                "shares": self._shares,
+            },
+            center=tuple(self._source_center.tolist()),
+            spread=self._source_spread,
+            count=len(source),
+            mesh_size=self._mesh_size,
         )
 
     def solve(self, landmarks: FloatArray, aspect: float) -> FloatArray | None:
@@ -81,9 +83,9 @@ class HeadPoseSolver:
         head = np.empty((4, 4), np.float32)
         found = self._library.avatar_head_pose(
             ctypes.byref(self._fit_struct),
-            ctypes.c_void_p(landmarks.ctypes.data),
+            pointer(landmarks),
             ctypes.c_double(aspect),
-            ctypes.c_void_p(head.ctypes.data),
+            pointer(head),
         )
         return head if found else None
 

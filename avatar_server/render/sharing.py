@@ -33,3 +33,23 @@ class Shared(Generic[V]):
             self._entries[key] = (value, users - 1)
         else:
             value.release()
+
+
+class Held(Generic[V]):
+    """One of the values of a ``Shared``: another is let go when a new one is asked for."""
+
+    def __init__(self, shared: Shared[V]) -> None:
+        self._shared = shared
+        self._key: Hashable | None = None
+        self._value: V | None = None
+
+    def get(self, key: Hashable, make: Callable[[], V]) -> V:
+        if self._value is None or key != self._key:
+            self.release()
+            self._value, self._key = self._shared.acquire(key, make), key
+        return self._value
+
+    def release(self) -> None:
+        if self._value is not None:
+            self._value = None
+            self._shared.release(self._key)

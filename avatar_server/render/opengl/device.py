@@ -29,7 +29,7 @@ class Device:
         self._models: Shared[GpuModel] = Shared()
         self._scenes: Shared[SceneTarget] = Shared()
         self._finishes: Shared[Finish] = Shared()
-        self._backdrops: Shared[Backdrop] = Shared()
+        self.backdrops: Shared[Backdrop] = Shared()
 
     def surface_program(self, defines: tuple[str, ...]) -> moderngl.Program:
         if defines not in self._programs:
@@ -67,19 +67,10 @@ class Device:
     def release_finish(self, width: int, height: int, *, on_gpu: bool) -> None:
         self._finishes.release((width, height, on_gpu))
 
-    def acquire_backdrop(self, background: str, width: int, height: int) -> Backdrop:
-        return self._backdrops.acquire(
-            (background, width, height),
-            lambda: Backdrop(self.context, background, width, height),
-        )
-
-    def release_backdrop(self, background: str, width: int, height: int) -> None:
-        self._backdrops.release((background, width, height))
-
     @property
     def shared_count(self) -> int:
         """How many things are shared now."""
-        return len(self._models) + len(self._scenes) + len(self._finishes) + len(self._backdrops)
+        return len(self._models) + len(self._scenes) + len(self._finishes) + len(self.backdrops)
 
 
 def thread_device() -> Device:

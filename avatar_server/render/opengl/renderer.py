@@ -11,6 +11,7 @@ from avatar_server.render.opengl.device import Device, thread_device
 from avatar_server.render.opengl.program import FRAME_BINDING
 from avatar_server.render.opengl.targets import Backdrop
 from avatar_server.render.settled import SettledRenderer
+from avatar_server.render.sharing import Held
 from avatar_server.render.surface import KEY_DIRECTION
 from avatar_server.render.transparency import straight_alpha
 from avatar_server.render.yuv import Planes
@@ -40,8 +41,7 @@ class OpenGlRenderer(SettledRenderer):
         self._on_gpu = not self._device.is_software if finish_on_gpu is None else finish_on_gpu
         self._gpu_model = self._device.acquire_model(model)
         self._frame_block = self._device.context.buffer(reserve=_FRAME_BLOCK_BYTES)
-        self._backdrop: Backdrop | None = None
-        self._backdrop_key: tuple[str, int, int] | None = None
+        self._backdrop = Held(self._device.backdrops)
         self._acquire_size()
 
     def draw(self, rig: PosedRig, times: FrameTimes) -> VideoFrame:
@@ -62,7 +62,7 @@ class OpenGlRenderer(SettledRenderer):
         self._finish = self._device.acquire_finish(self._width, self._height, on_gpu=self._on_gpu)
 
     def _release_size(self) -> None:
-        self._release_backdrop()
+        self._backdrop.release()
         self._device.release_finish(self._width, self._height, on_gpu=self._on_gpu)
         self._device.release_scene(self._width, self._height)
 
@@ -91,17 +91,8 @@ class OpenGlRenderer(SettledRenderer):
         self._gpu_model.draw()
 
     def _backdrop_of(self, background: str) -> Backdrop:
-        wanted = (background, self._width, self._height)
-        if self._backdrop is None or wanted != self._backdrop_key:
-            self._release_backdrop()
-            self._backdrop = self._device.acquire_backdrop(*wanted)
-            self._backdrop_key = wanted
-        return self._backdrop
-
-    def _release_backdrop(self) -> None:
-        if self._backdrop_key is not None:
-            self._device.release_backdrop(*self._backdrop_key)
-            self._backdrop_key = self._backdrop = None
+        key = background, self._width, self._height
+        return self._backdrop.get(key, lambda: Backdrop(self._device.context, *key))
 
     def _write_frame(self, rig: PosedRig) -> None:
         projection = projection_matrix(rig.camera, self._width, self._height)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import ctypes
 
 import numpy as np
-from numpy.typing import NDArray
 
+from avatar_server.native_arrays import ArrayStruct, pointer
+from avatar_server.render.background import paint_background
 from avatar_server.render.raster.scene import LANES
 from avatar_server.render.yuv import Planes, chroma_size
 from avatar_server.types import ByteArray
 
 
-class SmoothingStruct(ctypes.Structure):
+class SmoothingStruct(ArrayStruct):
     """``Smoothing`` of picture.h."""
 
     _fields_ = (
@@ -31,6 +32,16 @@ BAND_ROWS = 64
 """Rows that are drawn at a time, an even number."""
 
 
+class Backdrop:
+    """A painted background: ``pixels`` uint8 (h, w, 4)."""
+
+    def __init__(self, background: str, width: int, height: int) -> None:
+        self.pixels = np.ascontiguousarray(paint_background(background, width, height))
+
+    def release(self) -> None:
+        """Nothing of it is outside Python's memory."""
+
+
 class Canvas:
     """The planes Y, U and V of a picture; of one band its pixels uint8 (rows, w, 4) with
     premultiplied alpha, the depth and the triangle in front of each."""
@@ -45,15 +56,14 @@ class Canvas:
         self.pixels = np.empty((BAND_ROWS, width, 4), np.uint8)
         self.planes = self._new_planes()
         count = width * height
-        self._kept: dict[str, NDArray[np.generic]] = {
-            "blends": np.zeros(count, np.uint16),
-            "touched": np.empty(count, np.int32),
-            "mixed": np.empty(count * 4, np.uint8),
-            **{name: np.zeros(width + LANES, np.uint8) for name in ("row", "before", "either")},
-            "begun": np.zeros(width, np.int32),
-        }
         self._smoothing = SmoothingStruct(
-            **{name: array.ctypes.data for name, array in self._kept.items()}
+            {
+                "blends": np.zeros(count, np.uint16),
+                "touched": np.empty(count, np.int32),
+                "mixed": np.empty(count * 4, np.uint8),
+                **{name: np.zeros(width + LANES, np.uint8) for name in ("row", "before", "either")},
+                "begun": np.zeros(width, np.int32),
+            }
         )
 
     def release(self) -> None:
@@ -83,8 +93,8 @@ class Canvas:
     def _smooth(self, seen: ByteArray, pixels: ByteArray, channels: int) -> None:
         self._library.avatar_smooth(
             ctypes.byref(self._smoothing),
-            ctypes.c_void_p(seen.ctypes.data),
-            ctypes.c_void_p(pixels.ctypes.data),
+            pointer(seen, np.uint8),
+            pointer(pixels, np.uint8),
             self.width,
             self.height,
             channels,

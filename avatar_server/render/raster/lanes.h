@@ -15,7 +15,6 @@
 
 typedef float f8 __attribute__((vector_size(32)));
 typedef int32_t i8 __attribute__((vector_size(32)));
-typedef uint32_t u8x __attribute__((vector_size(32)));
 
 static const f8 LANE_INDEX = {0, 1, 2, 3, 4, 5, 6, 7};
 

@@ -199,24 +199,27 @@ static void shade_queue(Scene *scene, const Surface *surface, Queue *queue) {
     queue->count = 0;
 }
 
-static uint32_t flat_color(const Surface *surface) {
-    const float *base = surface->base_color, *line = surface->outline_color;
-    Color8 color = {f8_of(base[0]), f8_of(base[1]), f8_of(base[2]), f8_of(1)};
-    if (surface->features & FEATURE_OUTLINE)
-        color = (Color8){line[0] * (1 + (color.r - 1) * line[3]),
-                         line[1] * (1 + (color.g - 1) * line[3]),
-                         line[2] * (1 + (color.b - 1) * line[3]), color.a};
-    return (uint32_t)packed(color)[0];
+/* Works out the colours of surfaces that have one each. */
+static void color_flat_surfaces(Scene *scene) {
+    for (int32_t index = 0; index < scene->draw_count; ++index) {
+        const int32_t owner = scene->draws[index].surface;
+        const Surface *surface = scene->surfaces + owner;
+        if (!surface->is_flat) continue;
+        const float *base = surface->base_color;
+        Color8 color = {f8_of(base[0]), f8_of(base[1]), f8_of(base[2]), f8_of(1)};
+        if (surface->features & FEATURE_OUTLINE) color = outlined(surface, color);
+        scene->queues[owner].color = (uint32_t)packed(color)[0];
+    }
 }
 
 static void resolve_pixel(Scene *scene, int32_t triangle, int x, int y) {
     const int32_t owner = scene->owners[triangle], at = (y - scene->band_top) * scene->width + x;
     const Surface *surface = scene->surfaces + owner;
+    Queue *queue = scene->queues + owner;
     if (surface->is_flat) {
-        scene->pixels[at] = flat_color(surface);
+        scene->pixels[at] = queue->color;
         return;
     }
-    Queue *queue = scene->queues + owner;
     queue->records[queue->count] = record_of(scene, triangle);
     queue->x[queue->count] = x + 0.5f;
     queue->y[queue->count] = y + 0.5f;
@@ -271,6 +274,7 @@ void avatar_draw(Scene *scene) {
     scene->record_count = scene->shown_count = 0;
     transform_vertices(scene);
     find_outlines(scene);
+    color_flat_surfaces(scene);
     int32_t index = 0;
     for (; index < scene->draw_count; ++index) {
         const Draw *draw = scene->draws + index;

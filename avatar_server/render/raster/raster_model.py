@@ -129,7 +129,6 @@ class RasterModel:
         corners = np.empty((rows, 3), np.int32)
         corners[: len(triangles)] = triangles
         self._point("corners", corners)
-        self._point("triangles", corners)
         self._point("owners", np.empty(rows, np.int32))
         self._point("records_at", np.empty(rows, np.int32))
         self._point("records", np.empty(rows * scene.record_floats, np.float32))
@@ -152,7 +151,7 @@ class RasterModel:
         for name, array in kept.items():
             self._arrays[f"rim_{name}"] = array
             setattr(struct, name, array.ctypes.data)
-        struct.edge_count = struct.capacity = len(sides)
+        struct.capacity = len(sides)
         struct.group_count, struct.triangle_count = len(ends), len(triangles)
         self._point("facing", np.empty(len(triangles), np.uint8))
 

@@ -10,12 +10,11 @@ import numpy as np
 from avatar_server import native
 from avatar_server.avatar.model import AvatarModel
 from avatar_server.errors import RenderError
-from avatar_server.render.background import paint_background
 from avatar_server.render.camera import projection_matrix, view_matrix
-from avatar_server.render.raster.canvas import BAND_ROWS, Canvas
+from avatar_server.render.raster.canvas import BAND_ROWS, Backdrop, Canvas
 from avatar_server.render.raster.raster_model import RasterModel
 from avatar_server.render.settled import SettledRenderer
-from avatar_server.render.sharing import Shared
+from avatar_server.render.sharing import Held, Shared
 from avatar_server.render.surface import KEY_DIRECTION
 from avatar_server.render.transparency import straight_alpha
 from avatar_server.render.yuv import Planes
@@ -28,6 +27,7 @@ class _ThreadShared(threading.local):
     def __init__(self) -> None:
         self.models: Shared[RasterModel] = Shared()
         self.canvases: Shared[Canvas] = Shared()
+        self.backdrops: Shared[Backdrop] = Shared()
 
 
 _shared = _ThreadShared()
@@ -43,8 +43,7 @@ class RasterRenderer(SettledRenderer):
             raise RenderError("the compiled renderer is missing; use the backend moderngl")
         self._library = library
         self._raster_model = _shared.models.acquire(id(model), lambda: RasterModel(model))
-        self._backdrop: ByteArray | None = None
-        self._backdrop_key: tuple[str, int, int] | None = None
+        self._backdrop = Held(_shared.backdrops)
         self._acquire_size()
 
     def draw(self, rig: PosedRig, times: FrameTimes) -> VideoFrame:
@@ -92,14 +91,12 @@ class RasterRenderer(SettledRenderer):
         )
 
     def _release_size(self) -> None:
+        self._backdrop.release()
         _shared.canvases.release((self._width, self._height))
 
     def _release(self) -> None:
         _shared.models.release(id(self._model))
 
     def _backdrop_of(self, background: str) -> ByteArray:
-        wanted = (background, self._width, self._height)
-        if self._backdrop is None or wanted != self._backdrop_key:
-            self._backdrop = np.ascontiguousarray(paint_background(*wanted))
-            self._backdrop_key = wanted
-        return self._backdrop
+        key = background, self._width, self._height
+        return self._backdrop.get(key, lambda: Backdrop(*key)).pixels

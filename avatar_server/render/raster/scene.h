@@ -67,8 +67,9 @@ typedef struct {
 typedef struct {
     const float *records[8];
     float x[8], y[8]; /* centres */
-    int32_t at[8];    /* places in the picture */
+    int32_t at[8];    /* places in the band */
     int32_t count;
+    uint32_t color;   /* of a flat surface, which has nothing to wait for */
 } Queue;
 
 typedef struct {
@@ -94,7 +95,7 @@ typedef struct {
     const int32_t *ends;    /* (groups,) */
     const int32_t *triangles; /* (count, 3) */
     const int32_t *draws;   /* (groups,) the draw whose `first` and `count` are to be set */
-    int32_t edge_count, group_count, triangle_count, capacity;
+    int32_t group_count, triangle_count, capacity;
 } Silhouette;
 
 /* A triangle that is drawn in this picture, and the rows that it may touch: `bottom` is past it. */
@@ -106,14 +107,13 @@ typedef struct {
 typedef struct {
     /* The model. */
     const float *uvs, *uvs1, *colors; /* (V, 2), (V, 2) or NULL, (V, 4) or NULL */
-    const int32_t *triangles;         /* (T, 3), in the order of drawing */
     Draw *draws;
     const Surface *surfaces;
     Silhouette silhouette;
     int32_t vertex_count, triangle_count, draw_count, record_floats;
     /* Working memory of the model. */
     Vertex *vertices;    /* (V + 4 fins) */
-    int32_t *corners;    /* (T + 2 fins, 3) */
+    int32_t *corners;    /* (T + 2 fins, 3): the model's triangles in the order of drawing, fins */
     int32_t *owners;     /* (T + 2 fins) the surface of each triangle */
     int32_t *records_at; /* (T + 2 fins) */
     float *records;      /* (T + 2 fins, record_floats) */

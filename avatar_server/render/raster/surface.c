@@ -237,12 +237,7 @@ shade_as(const Scene *scene, const Surface *surface, const float *const records[
         color.g = f8_sqrt(color.g * color.g + added.g);
         color.b = f8_sqrt(color.b * color.b + added.b);
     }
-    if (features & FEATURE_OUTLINE) {
-        const float *line = surface->outline_color;
-        color.r = line[0] * (1 + (color.r - 1) * line[3]);
-        color.g = line[1] * (1 + (color.g - 1) * line[3]);
-        color.b = line[2] * (1 + (color.b - 1) * line[3]);
-    }
+    if (features & FEATURE_OUTLINE) color = outlined(surface, color);
     color.a = base.a;
     return color;
 }

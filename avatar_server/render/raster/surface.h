@@ -20,6 +20,15 @@ enum {
  * red, green and blue may be above 1. */
 Color8 shade(const Scene *scene, const Surface *surface, const float *const records[LANES], f8 x, f8 y);
 
+/* A line's colour, of which `line[3]` is lit as the surface that it surrounds. */
+static inline Color8 outlined(const Surface *surface, Color8 color) {
+    const float *line = surface->outline_color;
+    color.r = line[0] * (1 + (color.r - 1) * line[3]);
+    color.g = line[1] * (1 + (color.g - 1) * line[3]);
+    color.b = line[2] * (1 + (color.b - 1) * line[3]);
+    return color;
+}
+
 static inline i8 packed(Color8 color) {
     i8 r = i8_of_f8(f8_saturate(color.r) * 255 + 0.5f);
     i8 g = i8_of_f8(f8_saturate(color.g) * 255 + 0.5f);
