@@ -47,7 +47,7 @@ def manifest() -> dict[str, Any]:
         "framing": {"eye": [0.0, 1.405, 1.42], "target": [0.0, 1.374, 0.0], "fov_degrees": 20.0},
         "gaze": "morph",
         "gains": {
-            **_both("eyeBlink", _gain(1.2)),
+            **_both("eyeBlink", _gain(1.35, curve=0.75)),
             **_both("eyeSquint", _gain(0.8)),
             **_both("eyeWide", _gain(1.2)),
             **_both("mouthSmile", _gain(1.25)),
