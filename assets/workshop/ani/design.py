@@ -83,7 +83,7 @@ def lids(steps: int = EYE_STEPS) -> tuple[Array, Array, Array]:
     return _UPPER_LID(s), _LOWER_LID(s), _CLOSED_LID(s)
 
 
-MOUTH_HALF = 0.0186
+MOUTH_HALF = 0.0183
 MOUTH_Y = 1.3622
 
 
@@ -100,7 +100,7 @@ BROW = Path(
 """From the inner to the outer end."""
 
 _DRAWN = np.array([1.000, 1.3306, 1.374, 1.390, 1.450, 1.480, 2.000])
-_FINISHED = np.array([0.9985, 1.3291, 1.3775, 1.3940, 1.4450, 1.480, 2.000])
+_FINISHED = np.array([0.9973, 1.3277, 1.3775, 1.3940, 1.4450, 1.480, 2.000])
 
 
 def grown_up(y: Array) -> tuple[Array, Array]:
