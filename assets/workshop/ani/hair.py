@@ -63,8 +63,8 @@ def _over_skull(angles: Array, ways: Array, share: Array, lift: float = 0.0) -> 
 
 def cap() -> Part:
     """Close-lying hair over the skull."""
-    t = np.linspace(-np.pi, np.pi, 37)
-    rows = np.linspace(0, 1, 13)
+    t = np.linspace(-np.pi, np.pi, 33)
+    rows = np.linspace(0, 1, 10)
     q = np.linspace(0, design.SKULL.depth, 400)
     bottom = []
     for angle in np.abs(t):
@@ -161,7 +161,7 @@ def fringe() -> list[Part]:
         for i, (x0, a, b, tip, width, lift, chain) in enumerate(rows):
             points = _drop(x0, a, b, tip, lift=lift, high=high + 0.0005 * i)
             part = _lock(
-                "fringe", points, width, _window(_CROWN, i), shape=shape, thick=thick, rows=15
+                "fringe", points, width, _window(_CROWN, i), shape=shape, thick=thick, rows=12
             )
             part = _by_height(part)
             y = part.positions[:, 1]
@@ -180,7 +180,7 @@ def _ahoge() -> Part:
     )  # fmt: skip
     part = ribbon(
         "ahoge", "hair", path, (0.0, 0.35, 1.0), lambda s: 0.013 * _SLIM(s),
-        lambda s: 0.003 * _SLIM(s), _CROWN, rows=17, section=3,
+        lambda s: 0.003 * _SLIM(s), _CROWN, rows=13, section=3,
     )  # fmt: skip
     part.uvs[:, 1] = _CROWN[1] + 0.08 * _CROWN[3]
     return part.bound_to("head").in_mesh("hair")

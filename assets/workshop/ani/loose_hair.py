@@ -63,8 +63,8 @@ def side_locks(rig: Rig) -> list[Part]:
     )
     left = sheaf(
         "side", "tail", axis, _SIDE_LOCKS, _strips(len(_SIDE_LOCKS), 0.02, 0.90),
-        together=(0, 0.06, 0.12, 0.18, 0.24, 0.31, 0.38, 0.45, 0.52, 0.59, 0.66),
-        apart=(0.2, 0.4, 0.6, 0.76, 0.89, 1.0),
+        together=(0, 0.07, 0.14, 0.22, 0.31, 0.40, 0.49, 0.58, 0.66),
+        apart=(0.25, 0.5, 0.72, 0.88, 1.0),
         groove=0.86,
     )  # fmt: skip
     left = _follow(left, path, 0.36, joints).in_mesh("hair")
@@ -92,8 +92,8 @@ _TAIL_LOCKS = (
     Lock(278, 44, 0.85, 0.026, 0.4),
 )
 _PARTING = 0.64
-_TOGETHER = (*np.linspace(0, 0.24, 10), 0.28, 0.33, 0.39, 0.45, 0.51, 0.58, _PARTING)
-_APART = (0.16, 0.32, 0.48, 0.63, 0.77, 0.89, 1.0)
+_TOGETHER = (*np.linspace(0, 0.24, 9), 0.30, 0.37, 0.45, 0.54, _PARTING)
+_APART = (0.2, 0.4, 0.6, 0.76, 0.89, 1.0)
 
 # Angle on the tail, where it leaves it, how far it stands off at its end (radii), width (m).
 _WISPS = ((-10, 0.34, 0.84, 1.7, 0.0115), (62, 0.46, 0.80, 1.5, 0.0095))
@@ -115,9 +115,7 @@ def tails(rig: Rig) -> list[Part]:
     path = Path(TAIL_PATH)
     joints = _chains(rig, "tail", path, (0.05, 0.22, 0.40, 0.59, 0.79, 1.0))
     axis = Axis(path, _away(path), lambda t: _FULLNESS(t)[:, None] * [0.95, 1.0], _PARTING)
-    body = sheaf(
-        "tail", "tail", axis, _TAIL_LOCKS, _TAIL, together=_TOGETHER, apart=_APART, groove=0.93
-    )
+    body = sheaf("tail", "tail", axis, _TAIL_LOCKS, _TAIL, together=_TOGETHER, apart=_APART)
     left = joined([body, *(_wisp(axis, *wisp) for wisp in _WISPS)], "tail")
     left = _follow(left, path, 0.05, joints).in_mesh("hair")
     return [left, mirrored(left, swap_side)]
@@ -134,7 +132,7 @@ def _wisp(axis: Axis, degrees: float, leaves: float, ends: float, off: float, wi
     outward = unit(line - axis.path(t))
     strand = ribbon(
         "tail", "tail", Path(line), outward[3], lambda s: width * _WISP(s),
-        lambda s: 0.28 * width * _WISP(s), _strips(1, leaves, ends), rows=11, section=3,
+        lambda s: 0.28 * width * _WISP(s), _strips(1, leaves, ends), rows=9, section=3,
     )  # fmt: skip
     strand.normals = smooth_normals(strand.positions, strand.triangles)
     return strand
