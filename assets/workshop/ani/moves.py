@@ -56,8 +56,8 @@ _DROP = 0.0200
 _CLOSE_AT = -0.0115
 _CHEEK = ((0.044, 1.384), (0.015, 0.012))
 
-_OPEN_UPPER = _lip(-0.22 * _X, 0.0016 * _C + _CORNER * (1 - _C))
-_OPEN_LOWER = _lip(-0.22 * _X, -_DROP * _ROUND + _CORNER * (1 - _ROUND), -0.0022 * _C)
+_OPEN_UPPER = _lip(-0.10 * _X, 0.0016 * _C + _CORNER * (1 - _C))
+_OPEN_LOWER = _lip(-0.10 * _X, -_DROP * _ROUND + _CORNER * (1 - _ROUND), -0.0022 * _C)
 
 _SMILE = _lip(0.0082 * _SIDE, 0.0088 * _CORNER_LIFT - 0.0014 * _C)
 _FROWN = _lip(0.0016 * _SIDE, -0.0078 * _CORNER_LIFT + 0.0010 * _C)
@@ -92,13 +92,13 @@ MOVES: dict[str, Move] = {
         broad=_jaw(0.0085, -0.0005, 0),
     ),
     "jawOpen": Move(
-        upper_lip=_OPEN_UPPER, lower_lip=_OPEN_LOWER, broad=_jaw(0, -0.0120, -0.0030),
+        upper_lip=_OPEN_UPPER, lower_lip=_OPEN_LOWER, broad=_jaw(0, -0.0040, -0.0024),
         lip_reach=0.0205,
     ),
     "mouthClose": Move(
-        upper_lip=_lip(0.22 * _X, _CLOSE_AT * _C - 0.0016 * _C, 0.0006 * _C),
+        upper_lip=_lip(0.10 * _X, _CLOSE_AT * _C - 0.0016 * _C, 0.0006 * _C),
         lower_lip=_lip(
-            0.22 * _X,
+            0.10 * _X,
             _CLOSE_AT * _C + _CORNER * (1 - _C) + _DROP * _ROUND - _CORNER * (1 - _ROUND),
             0.0028 * _C,
         ),
