@@ -124,7 +124,7 @@ def test_textures_that_move(tmp_path):
     speeds = {"uvAnimationScrollXSpeedFactor": 0.25, "uvAnimationScrollYSpeedFactor": 0.5}
     model = read(moving_texture(**speeds), tmp_path)
     still = textured(info={"extensions": {"KHR_texture_transform": {"offset": [0.5, 1.0]}}})
-    still.json["materials"][0]["extensions"] |= {"VRMC_materials_mtoon": {}}
+    still.json["materials"][0]["extensions"] |= {"VRMC_materials_mtoon": {"specVersion": "1.0"}}
     at_rest, moved = drawn(model).astype(int), drawn(model, time_s=2.0).astype(int)
     assert np.abs(moved - at_rest).mean() > 20
     assert np.abs(moved - drawn(read(still, tmp_path))).mean() < 1

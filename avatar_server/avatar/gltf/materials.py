@@ -7,7 +7,7 @@ from typing import Final
 
 from avatar_server.avatar.gltf.images import Textures
 from avatar_server.avatar.gltf.json_reader import JsonObject
-from avatar_server.avatar.model import AlphaMode, Material, TextureUse
+from avatar_server.avatar.model import AlphaMode, Material
 
 _ALPHA_MODES: Final[dict[str, AlphaMode]] = {"OPAQUE": "OPAQUE", "MASK": "MASK", "BLEND": "BLEND"}
 
@@ -41,8 +41,7 @@ def read_material(entry: JsonObject, textures: Textures) -> Material:
         roughness=pbr.number("roughnessFactor", 1.0),
         metallic_roughness_texture=textures.use(pbr, "metallicRoughnessTexture"),
     )
-    material = _see_through(_with_reflectance(material, extensions), extensions)
-    return _specular_glossiness(material, extensions, textures)
+    return _see_through(_with_reflectance(material, extensions), extensions)
 
 
 def _emissive_strength(extensions: JsonObject) -> float:
@@ -80,19 +79,3 @@ def _with_reflectance(material: Material, extensions: JsonObject) -> Material:
         for c in specular.rgb("specularColorFactor", (1.0, 1.0, 1.0))
     )
     return replace(material, specular_color=(r, g, b), specular_edge=strength)
-
-
-def _specular_glossiness(
-    material: Material, extensions: JsonObject, textures: Textures
-) -> Material:
-    """The diffuse part of the archived KHR_materials_pbrSpecularGlossiness stands in for the base
-    colour, which such files often leave out."""
-    name = "KHR_materials_pbrSpecularGlossiness"
-    if name not in extensions:
-        return material
-    part = extensions.object(name)
-    r, g, b, a = part.numbers("diffuseFactor", (1.0, 1.0, 1.0, 1.0))
-    texture: TextureUse | None = textures.use(part, "diffuseTexture")
-    return replace(
-        material, base_color=(r, g, b, a), base_texture=texture, metallic=0.0, roughness=1.0
-    )
