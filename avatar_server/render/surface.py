@@ -1,8 +1,8 @@
 """From a material to what its shader takes: the features to compile in, the textures to bind and
 the numbers of its uniform block.
 
-Lighting is one key light and a faint ambient light, both fixed to the camera: the face stays lit
-from its best side whatever the framing.
+Lighting is one key light, fixed to the camera: the face stays lit from its best side whatever the
+framing.
 """
 
 from __future__ import annotations
@@ -19,10 +19,6 @@ from avatar_server.types import FloatArray, MaterialChange
 KEY_DIRECTION: FloatArray = np.array([0.36, 0.48, 0.80], np.float32)
 KEY_DIRECTION /= np.linalg.norm(KEY_DIRECTION)
 """Towards the key light in camera space: above, to the viewer's right, in front."""
-
-_HEMISPHERE = 0.08
-"""How much lighter the top of a form is than its underside where a material lets ambient light
-through unequalised."""
 
 _MAPS = (
     ("BASE", "base_texture"),
@@ -136,8 +132,6 @@ def _mtoon_defines(material: Material) -> list[str]:
                 defines.append("RIM_ROOT")
     if material.matcap_texture is not None and max(material.matcap_color) > 0:
         defines.append("MATCAP")
-    if material.gi_equalization < 0.9:
-        defines.append("HEMISPHERE")
     if material.shade_texture is not None and material.shade_texture == material.base_texture:
         defines.append("SHADE_IS_BASE")
     return defines
@@ -192,10 +186,7 @@ def surface_block(surface: Surface, change: MaterialChange = _NO_CHANGE) -> byte
     outline = colors.get("outlineColor", material.outline_color)
     block["rim_color"] = (*encode_srgb(rim[:3]), max(material.rim_fresnel_power, 1e-3))
     block["matcap_color"] = (*encode_srgb(matcap[:3]), material.rim_lift)
-    block["emissive_color"] = (
-        *encode_srgb(emissive[:3]),
-        _HEMISPHERE * (1.0 - material.gi_equalization),
-    )
+    block["emissive_color"][:3] = encode_srgb(emissive[:3])
     block["outline_color"] = (*encode_srgb(outline[:3]), material.outline_lighting_mix)
     block["outline"] = (material.outline_width, *material.uv_scroll, material.uv_rotation)
     for row, slot in enumerate(surface.slots):

@@ -261,7 +261,7 @@ def _features(surface: Surface, names: Mapping[str, str]) -> int:
 def _varyings(surface: Surface) -> int:
     """How many numbers vary over a triangle: see ``vary`` in records.c."""
     names = _names(surface)
-    sizes = {"LIT": 1, "RIM": 1, "MATCAP": 2, "HEMISPHERE": 1, "VERTEX_COLORS": 4, "PBR": 3}
+    sizes = {"LIT": 1, "RIM": 1, "MATCAP": 2, "VERTEX_COLORS": 4, "PBR": 3}
     coordinates = 2 if "UV_ANIMATION" in names else 2 * len(surface.slots)
     normal = 3 if "PBR" in names or ("LIT" in names and "NORMAL_MAP" in names) else 0
     return coordinates + normal + sum(size for name, size in sizes.items() if name in names)

@@ -15,17 +15,16 @@ enum {
     FEATURE_SHADE_IS_BASE = 1 << 1,
     FEATURE_RIM = 1 << 2,
     FEATURE_MATCAP = 1 << 3,
-    FEATURE_HEMISPHERE = 1 << 4,
-    FEATURE_EMISSIVE = 1 << 5,
-    FEATURE_VERTEX_COLORS = 1 << 6,
-    FEATURE_MASK = 1 << 7,
-    FEATURE_BLEND = 1 << 8,
-    FEATURE_OUTLINE = 1 << 9,
-    FEATURE_OUTLINE_SCREEN = 1 << 10,
-    FEATURE_DEPTH_WRITE = 1 << 11,
-    FEATURE_PBR = 1 << 12,
-    FEATURE_UV_ANIMATION = 1 << 13,
-    FEATURE_SOFT_RAMP = 1 << 14,
+    FEATURE_EMISSIVE = 1 << 4,
+    FEATURE_VERTEX_COLORS = 1 << 5,
+    FEATURE_MASK = 1 << 6,
+    FEATURE_BLEND = 1 << 7,
+    FEATURE_OUTLINE = 1 << 8,
+    FEATURE_OUTLINE_SCREEN = 1 << 9,
+    FEATURE_DEPTH_WRITE = 1 << 10,
+    FEATURE_PBR = 1 << 11,
+    FEATURE_UV_ANIMATION = 1 << 12,
+    FEATURE_SOFT_RAMP = 1 << 13,
 };
 
 enum { SIDE_FRONT = 1, SIDE_BACK = 2 };
@@ -49,7 +48,7 @@ typedef struct {
                              /* (of plain glTF materials see metal_rough.glsl for these two) */
     float rim_color[4];      /* w: fresnel power */
     float matcap_color[4];   /* w: rim lift */
-    float emissive_color[4]; /* w: strength of directional ambient light */
+    float emissive_color[4];
     float outline_color[4];  /* w: outline lighting mix */
     float outline[4];        /* x: width; y, z: scroll, w: turn of texture coordinates a second */
     float uv_u[MAX_UV_SLOTS][4]; /* rows of the transforms of texture coordinates */
@@ -76,7 +75,7 @@ typedef struct {
     float x, y, z; /* pixels, y down; depth in [0, 1] */
     float inverse_w;
     float position[3], normal[3]; /* in camera space */
-    float light, facing, up;      /* cosines to the key light, to the viewer, to above */
+    float light, facing;          /* cosines to the key light and to the viewer */
     float matcap[2];
     int32_t row; /* of the vertex table */
 } Vertex;
@@ -135,7 +134,7 @@ typedef struct {
     float view[12];                   /* three rows */
     float scale_x, scale_y;           /* of the projection */
     float depth_scale, depth_offset;  /* of the projection's third row */
-    float key[3], above[3];           /* in camera space */
+    float key[3];                     /* in camera space */
     float pixel;                      /* height of a pixel at distance 1 */
     float seconds;                    /* for textures that move by themselves */
     int32_t left, right;              /* the columns drawn on: right is past them */

@@ -53,7 +53,7 @@ MATERIAL_DTYPE = np.dtype(
 DRAW_DTYPE = np.dtype([("first", "i4"), ("count", "i4"), ("sides", "i4"), ("surface", "i4")])
 """``Draw``."""
 
-VERTEX_BYTES = 64
+VERTEX_BYTES = 60
 QUEUE_BYTES = 168
 SHOWN_BYTES = 8
 FEATURES = {
@@ -64,7 +64,6 @@ FEATURES = {
             "SHADE_IS_BASE",
             "RIM",
             "MATCAP",
-            "HEMISPHERE",
             "EMISSIVE",
             "VERTEX_COLORS",
             "MASK",
@@ -155,7 +154,6 @@ class SceneStruct(ctypes.Structure):
         ("depth_scale", _Float),
         ("depth_offset", _Float),
         ("key", _Float * 3),
-        ("above", _Float * 3),
         ("pixel", _Float),
         ("seconds", _Float),
         ("left", _Int),

@@ -144,14 +144,13 @@ shade_as(const Scene *scene, const Surface *surface, const float *const records[
     if (features & FEATURE_UV_ANIMATION) move_coordinates(scene, surface, u, v);
     const float *tint = surface->base_color;
     Color8 base = {f8_of(tint[0]), f8_of(tint[1]), f8_of(tint[2]), f8_of(tint[3])};
-    f8 light = f8_of(0), facing = f8_of(0), up = f8_of(0), matcap_u = f8_of(0), matcap_v = f8_of(0);
+    f8 light = f8_of(0), facing = f8_of(0), matcap_u = f8_of(0), matcap_v = f8_of(0);
     if (features & FEATURE_LIT) light = next_varying(&vary);
     if (features & FEATURE_RIM) facing = next_varying(&vary);
     if (features & FEATURE_MATCAP) {
         matcap_u = next_varying(&vary);
         matcap_v = next_varying(&vary);
     }
-    if (features & FEATURE_HEMISPHERE) up = next_varying(&vary);
     const float *dark = surface->shade_color;
     Color8 shadow = {f8_of(dark[0]), f8_of(dark[1]), f8_of(dark[2]), f8_of(1)};
     Color8 texel = {f8_of(1), f8_of(1), f8_of(1), f8_of(1)};
@@ -198,12 +197,6 @@ shade_as(const Scene *scene, const Surface *surface, const float *const records[
             color.b = f8_sqrt(mixed(shadow.b * shadow.b, base.b * base.b, lit));
         } else {
             color = mixed_color(shadow, base, lit);
-        }
-        if (features & FEATURE_HEMISPHERE) {
-            f8 ambient = 1 + up * surface->emissive_color[3];
-            color.r *= ambient;
-            color.g *= ambient;
-            color.b *= ambient;
         }
     }
     if (features & (FEATURE_RIM | FEATURE_MATCAP | FEATURE_EMISSIVE)) {

@@ -34,7 +34,6 @@ static inline float dot(const float *a, const float *b) {
 static inline void light(const Scene *scene, Vertex *vertex) {
     const float *at = vertex->position, *normal = vertex->normal;
     vertex->light = dot(normal, scene->key);
-    vertex->up = dot(normal, scene->above);
     float inverse = 1 / sqrtf(fmaxf(dot(at, at), 1e-20f));
     vertex->facing = -dot(normal, at) * inverse;
     /* VRMC_materials_mtoon 1.0, "MatCap": the normal in a frame around the line of sight. */

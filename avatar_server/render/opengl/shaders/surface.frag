@@ -24,9 +24,6 @@ in float v_facing;
 in vec2 v_matcap;
 uniform sampler2D matcap_map;
 #endif
-#ifdef HEMISPHERE
-in float v_up;
-#endif
 #if defined(NORMAL_MAP) || defined(PBR)
 in vec3 v_position;
 in vec3 v_normal;
@@ -85,7 +82,7 @@ vec3 mapped_normal() {
 #if UV_SLOTS > 0 && defined(UV_ANIMATION)
 // VRMC_materials_mtoon 1.0, "UV Animation": what moves is what the textures' transforms then take.
 void move_coordinates() {
-    float seconds = up_direction.w;
+    float seconds = clock.x;
 #ifdef UV_MASK_MAP
     vec3 still = vec3(v_still_uv, 1.0);
     vec2 masked = vec2(dot(uv_u[UV_MASK_SLOT].xyz, still), dot(uv_v[UV_MASK_SLOT].xyz, still));
@@ -146,9 +143,6 @@ void main() {
     rgb = sqrt(mix(shade * shade, rgb * rgb, clamp(lit, 0.0, 1.0)));
 #else
     rgb = mix(shade, rgb, clamp(lit, 0.0, 1.0));
-#endif
-#ifdef HEMISPHERE
-    rgb *= 1.0 + v_up * emissive_color.w;
 #endif
 #endif
 
