@@ -99,13 +99,15 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class Primitive:
-    """A run of triangles in ``AvatarModel.indices`` with one material."""
+    """A run of triangles in ``AvatarModel.indices`` with one material. Primitives of one node whose
+    vertices the file has as one share a ``block``; -1 stands for a block of its own."""
 
     first_index: int
     index_count: int
     material: int
     node: int
     first_person: Literal["auto", "both", "thirdPersonOnly", "firstPersonOnly"] = "auto"
+    block: int = -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar_server.avatar.model import AvatarModel, Material
+from avatar_server.avatar.model import AvatarModel, Material, Primitive
+from avatar_server.avatar.simplify import rest_positions
 from avatar_server.render.surface import Side
 from avatar_server.types import FloatArray
 
@@ -23,42 +24,74 @@ class Run:
 def runs_of(model: AvatarModel) -> list[Run]:
     """All that a viewer sees of the model, in the order of render queues.
 
-    Primitives of one solid material are joined; blended ones keep the file's order, by which
-    artists lay one over the other."""
+    Primitives of one solid material are joined. Blended ones of one queue are drawn from back to
+    front, as three.js sorts them: by the middles of their vertices' blocks at rest, and in the
+    file's order where these are one."""
     shown = [
         item
         for item in model.primitives
         if item.first_person != "firstPersonOnly" and item.index_count > 0
     ]
-    parts: dict[tuple[int, int, int, int], list[NDArray[np.uint32]]] = {}
+    blended = [i for i in shown if model.materials[i.material].alpha_mode == "BLEND"]
+    depths = _depths(model, blended) if len(blended) > 1 else {}
+    parts: dict[tuple[int, int, float, int, int], list[NDArray[np.uint32]]] = {}
     for place, item in enumerate(shown):
         material = model.materials[item.material]
-        blend_place = place if material.alpha_mode == "BLEND" else 0
-        key = (*draw_order(material), blend_place, item.material)
-        indices = model.indices[item.first_index : item.first_index + item.index_count]
-        parts.setdefault(key, []).append(indices)
+        is_blended = material.alpha_mode == "BLEND"
+        depth = depths.get(item.first_index, 0.0)
+        key = (*draw_order(material), depth, place if is_blended else 0, item.material)
+        parts.setdefault(key, []).append(_indices(model, item))
     return [
         Run(key[-1], np.concatenate(parts[key]).reshape(-1, 3).astype(np.uint32))
         for key in sorted(parts)
     ]
 
 
+def _indices(model: AvatarModel, item: Primitive) -> NDArray[np.uint32]:
+    return model.indices[item.first_index : item.first_index + item.index_count]
+
+
+def _depths(model: AvatarModel, items: list[Primitive]) -> dict[int, float]:
+    """Where along z the middle of each item's block is at rest, by the item's first index.
+
+    Numbers that only rounding tells apart are made one."""
+    height = rest_positions(model)[:, 2]
+    spans: dict[tuple[int, int], tuple[float, float]] = {}
+
+    def block_of(item: Primitive) -> tuple[int, int]:
+        return (0, item.block) if item.block >= 0 else (1, item.first_index)
+
+    wanted = {block_of(item) for item in items}
+    for item in model.primitives:
+        if (block := block_of(item)) in wanted and item.index_count:
+            own = height[_indices(model, item)]
+            low, high = spans.get(block, (np.inf, -np.inf))
+            spans[block] = min(low, float(own.min())), max(high, float(own.max()))
+    return {item.first_index: round(sum(spans[block_of(item)]) / 2, 5) for item in items}
+
+
 def draw_order(material: Material) -> tuple[int, int]:
-    """Render queue of a material (VRMC_materials_mtoon 1.0, "Rendering order"): opaque, cut-out,
-    transparent with depth, transparent; in the last two by the material's own offset."""
+    """Render queue of a material: opaque, cut-out, then what is blended as three-vrm orders it:
+    plain glTF, MToon with depth, MToon (VRMC_materials_mtoon 1.0, "Rendering order"); in the last
+    two by the material's own offset."""
     if material.alpha_mode == "OPAQUE":
         return 0, 0
     if material.alpha_mode == "MASK":
         return 1, 0
+    if material.shading != "mtoon":
+        return 2, -1
     return (2 if material.transparent_with_z_write else 3), material.render_queue_offset
 
 
 def sides_of(material: Material) -> tuple[Side, ...]:
-    """The draws that a material takes."""
+    """The draws that a material takes. Of both sides of a blended one three.js draws the back
+    first, and MToon as the triangles come."""
     outline: tuple[Side, ...] = ("outline",) if _has_outline(material) else ()
     if not material.double_sided:
         return ("front", *outline)
-    return ("both", *outline) if material.alpha_mode == "BLEND" else ("front", "back", *outline)
+    if material.alpha_mode != "BLEND":
+        return ("front", "back", *outline)
+    return ("both", *outline) if material.shading == "mtoon" else ("back", "front")
 
 
 def nearest_first(run: Run, positions: FloatArray, depth: FloatArray) -> Run:

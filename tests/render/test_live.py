@@ -112,8 +112,10 @@ def test_backs_show_only_on_double_sided_materials(renderer_of):
 
 def test_transparent_surfaces_follow_their_render_queue(renderer_of):
     """Whatever their order in the file: opaque first, then the lower queue under the higher."""
-    veil = Material(shading="unlit", alpha_mode="BLEND", base_color=(1, 0, 0, 0.5))
-    last = replace(veil, base_color=(0, 0, 1, 0.5), render_queue_offset=-1)
+    veil = Material(
+        shading="mtoon", alpha_mode="BLEND", base_color=(1, 0, 0, 0.5), shade_color=(1, 0, 0)
+    )
+    last = replace(veil, base_color=(0, 0, 1, 0.5), shade_color=(0, 0, 1), render_queue_offset=-1)
     meshes = [
         quad(-1, -1, 1, 1, 0.2, veil),
         quad(-1, -1, 1, 1, 0.4, last),
@@ -123,6 +125,40 @@ def test_transparent_surfaces_follow_their_render_queue(renderer_of):
     picture = renderer_of(model, width=16, height=16).draw_rgba(rest(model))
     # Blue over green, then red over both.
     assert np.abs(picture[8, 8].astype(int) - (128, 64, 64, 255)).max() <= 1
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1)])
+def test_transparent_surfaces_of_one_queue_are_drawn_from_back_to_front(renderer_of, order):
+    veils = [
+        Material(shading="unlit", alpha_mode="BLEND", base_color=(*color, 0.5))
+        for color in ((0, 1, 0), (0, 0, 1), (1, 0, 0))
+    ]
+    meshes = [quad(-1, -1, 1, 1, 0.2 * place, veils[place]) for place in order]
+    model = model_of(meshes)
+    picture = renderer_of(model, width=16, height=16, background="#000000").draw_rgba(rest(model))
+    assert np.abs(picture[8, 8].astype(int) - (128, 32, 64, 255)).max() <= 1
+
+
+def test_of_a_transparent_surface_the_back_is_drawn_first(renderer_of):
+    """Two sheets of one double-sided surface, the nearer of which turns away, in this order."""
+    veil = Material(
+        shading="unlit", alpha_mode="BLEND", base_color=(1, 1, 1, 0.5), vertex_colors=True
+    )
+    near, far = quad(-1, -1, 1, 1, 0.2, veil), quad(-1, -1, 1, 1, 0.0, veil)
+    sheets = replace(
+        near,
+        positions=np.concatenate([near.positions, far.positions]),
+        normals=np.concatenate([near.normals, far.normals]),
+        uvs=np.concatenate([near.uvs, far.uvs]),
+        indices=np.concatenate([near.indices[::-1], far.indices + 4]),
+    )
+    colors = np.repeat(np.float32([(1, 0, 0, 1), (0, 1, 0, 1)]), 4, axis=0)
+    for double, expected in ((True, (64, 128, 0)), (False, (0, 128, 0))):
+        material = replace(veil, double_sided=double)
+        model = replace(model_of([replace(sheets, material=material)]), colors=colors)
+        renderer = renderer_of(model, width=16, height=16, background="#000000")
+        picture = renderer.draw_rgba(rest(model))
+        assert np.abs(picture[8, 8, :3].astype(int) - expected).max() <= 1
 
 
 def test_mask_cuts_holes(renderer_of):

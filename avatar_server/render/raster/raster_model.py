@@ -38,6 +38,8 @@ from avatar_server.render.surface import (
 from avatar_server.render.texture_levels import Level, level_for, shrink
 from avatar_server.types import ByteArray, MaterialChange, PosedRig
 
+_SIDES = {"front": SIDE_FRONT, "back": SIDE_BACK, "both": SIDE_FRONT | SIDE_BACK}
+
 
 @dataclass(frozen=True, slots=True)
 class _Draw:
@@ -90,9 +92,9 @@ class RasterModel:
         blended: list[_Draw] = []
         for row, run in enumerate(self._runs):
             material = self.model.materials[run.material]
-            sides: tuple[Side, ...] = ("both" if material.double_sided else "front",)
-            if "outline" in sides_of(material):
-                sides = (*sides, "outline")
+            sides = sides_of(material)
+            if sides[:2] == ("front", "back"):
+                sides = ("both", *sides[2:])
             for side in sides:
                 surface = surface_of(material, side, vertex_colors=self.model.colors is not None)
                 if material.alpha_mode == "BLEND":
@@ -159,14 +161,13 @@ class RasterModel:
         first = np.cumsum([0, *(len(run.triangles) for run in self._runs)])
         rows = np.zeros(len(self._draws), DRAW_DTYPE)
         for place, draw in enumerate(self._draws):
-            both = SIDE_FRONT | SIDE_BACK
             rows[place] = (
-                (0, 0, both, place)
+                (0, 0, _SIDES["both"], place)
                 if draw.side == "outline"
                 else (
                     first[draw.run],
                     len(self._runs[draw.run].triangles),
-                    both if draw.side == "both" else SIDE_FRONT,
+                    _SIDES[draw.side],
                     place,
                 )
             )
