@@ -84,9 +84,10 @@ def draw_order(material: Material) -> tuple[int, int]:
 
 
 def sides_of(material: Material) -> tuple[Side, ...]:
-    """The draws that a material takes. Of both sides of a blended one three.js draws the back
-    first, and MToon as the triangles come."""
-    outline: tuple[Side, ...] = ("outline",) if _has_outline(material) else ()
+    """The draws that a material takes, but for its hull (hull.py). Of both sides of a blended one
+    three.js draws the back first, and MToon as the triangles come."""
+    with_rim = has_outline(material) and not is_veil(material)
+    outline: tuple[Side, ...] = ("outline",) if with_rim else ()
     if not material.double_sided:
         return ("front", *outline)
     if material.alpha_mode != "BLEND":
@@ -100,12 +101,18 @@ def nearest_first(run: Run, positions: FloatArray, depth: FloatArray) -> Run:
 
     Within a piece the file's order stays: neighbours share their vertices' work. ``positions``
     (V, 3) at rest tell which vertices are one point."""
-    _, point = np.unique(positions[run.triangles.ravel()], axis=0, return_inverse=True)
-    piece = _pieces(point.reshape(-1, 3))
+    piece = pieces_of(run, positions)
     nearest = np.full(len(piece), np.inf, np.float32)
     np.minimum.at(nearest, piece, depth[run.triangles].min(axis=1))
     order = np.lexsort((piece, nearest[piece]))
     return Run(run.material, run.triangles[order])
+
+
+def pieces_of(run: Run, positions: FloatArray) -> NDArray[np.intp]:
+    """The connected piece of each triangle, numbered from 0. ``positions`` (V, 3) at rest tell
+    which vertices are one point."""
+    _, point = np.unique(positions[run.triangles.ravel()], axis=0, return_inverse=True)
+    return _pieces(point.reshape(-1, 3))
 
 
 def _pieces(triangles: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -122,7 +129,12 @@ def _pieces(triangles: NDArray[np.intp]) -> NDArray[np.intp]:
         label = joined
 
 
-def _has_outline(material: Material) -> bool:
+def is_veil(material: Material) -> bool:
+    """Whether what is drawn later lies over the surface even from behind, as it keeps no depth."""
+    return material.alpha_mode == "BLEND" and not material.transparent_with_z_write
+
+
+def has_outline(material: Material) -> bool:
     return (
         material.shading == "mtoon"
         and material.outline_mode != "none"

@@ -72,15 +72,16 @@ def encode_srgb(linear: object) -> FloatArray:
     ).astype(np.float32)
 
 
-Side = Literal["front", "back", "both", "outline"]
-"""What of a surface one draw shows."""
+Side = Literal["front", "back", "both", "outline", "hull"]
+"""What of a surface one draw shows: sides of it, the rim of its inflated hull, or the hull's inner
+side."""
 
 
 def surface_of(material: Material, side: Side, *, vertex_colors: bool = False) -> Surface:
     """What drawing one side of ``material``, or its outline, takes.
 
     The outline is drawn flat where its colour does not depend on the surface's."""
-    outline = side == "outline"
+    outline = side in ("outline", "hull")
     needs_surface = not outline or (material.outline_lighting_mix > 0 or _has_alpha(material))
     defines: list[str] = [material.alpha_mode]
     if outline:

@@ -182,6 +182,49 @@ def test_the_toon_ramp_has_a_lit_and_a_shaded_side(renderer_of):
     assert {(0, 0, 0), (255, 255, 255), (0, 0, 255)} <= common
 
 
+INKED = Material(
+    shading="mtoon",
+    base_color=(0, 1, 0, 1),
+    shade_color=(0, 1, 0),
+    outline_mode="world",
+    outline_width=0.05,
+    outline_color=(1, 0, 0),
+    outline_lighting_mix=0.0,
+)
+
+
+def center_of(renderer_of, mesh):
+    model = model_of([mesh])
+    renderer = renderer_of(model, width=32, height=32, background="#000000")
+    return tuple(renderer.draw_rgba(rest(model))[16, 16, :3].astype(int))
+
+
+def test_an_open_surface_shows_its_hull_from_the_inside(renderer_of):
+    """Half a ball, open to the viewer, or away from him."""
+    ball = sphere((0, 0, 0), 0.6, INKED)
+    at = ball.positions[ball.indices.reshape(-1, 3)].mean(axis=1)
+    cup = replace(ball, indices=ball.indices.reshape(-1, 3)[at[:, 2] < 0].ravel())
+    dome = replace(ball, indices=ball.indices.reshape(-1, 3)[at[:, 2] > 0].ravel())
+    assert center_of(renderer_of, cup) == (255, 0, 0)
+    assert center_of(renderer_of, dome) == (0, 255, 0)
+    both = replace(INKED, double_sided=True)
+    assert center_of(renderer_of, replace(cup, material=both)) == (0, 255, 0)
+    plain = replace(INKED, outline_mode="none")
+    assert center_of(renderer_of, replace(cup, material=plain)) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(("keeps_depth", "seen"), [(False, (128, 64, 0)), (True, (0, 128, 0))])
+def test_a_veil_shows_its_hull_through_itself(renderer_of, keeps_depth, seen):
+    veil = replace(
+        INKED,
+        base_color=(0, 1, 0, 0.5),
+        alpha_mode="BLEND",
+        transparent_with_z_write=keeps_depth,
+    )
+    found = center_of(renderer_of, sphere((0, 0, 0), 0.6, veil))
+    assert np.abs(np.subtract(found, seen)).max() <= 1
+
+
 def test_the_outline_surrounds_the_silhouette(renderer_of):
     plain = Material(shading="unlit", base_color=(1, 1, 1, 1))
     lined = replace(

@@ -89,13 +89,21 @@ typedef struct {
 
 /* Edges between two triangles of one group, and the vertices of each in the one and in the other. */
 typedef struct {
-    const int32_t *sides;   /* (edges, 2) rows of `triangles` */
+    const int32_t *sides;   /* (edges, 2) rows of `triangles`; the row past them is none */
     const int32_t *corners; /* (edges, 4) */
     const int32_t *ends;    /* (groups,) */
     const int32_t *triangles; /* (count, 3) */
     const int32_t *draws;   /* (groups,) the draw whose `first` and `count` are to be set */
     int32_t group_count, triangle_count, capacity;
 } Silhouette;
+
+/* Hulls that are drawn whole. Their vertices come after the model's, their triangles, too. */
+typedef struct {
+    const int32_t *rows;  /* (count,) of the vertex that each is moved outwards from */
+    const int32_t *ends;  /* (groups,) of each group's vertices */
+    const int32_t *draws; /* (groups,) the draw that has the group's surface */
+    int32_t group_count, count;
+} Hull;
 
 /* A triangle that is drawn in this picture, and the rows that it may touch: `bottom` is past it. */
 typedef struct {
@@ -109,14 +117,15 @@ typedef struct {
     Draw *draws;
     const Surface *surfaces;
     Silhouette silhouette;
+    Hull hull;
     int32_t vertex_count, triangle_count, draw_count, record_floats;
     /* Working memory of the model. */
-    Vertex *vertices;    /* (V + 4 fins) */
-    int32_t *corners;    /* (T + 2 fins, 3): the model's triangles in the order of drawing, fins */
+    Vertex *vertices;    /* (V + hulls + 4 fins) */
+    int32_t *corners;    /* (T + 2 fins, 3): triangles in the order of drawing, hulls', fins */
     int32_t *owners;     /* (T + 2 fins) the surface of each triangle */
     int32_t *records_at; /* (T + 2 fins) */
     float *records;      /* (T + 2 fins, record_floats) */
-    uint8_t *facing;     /* (triangles of the silhouette) */
+    uint8_t *facing;     /* (triangles of the silhouette, and 1 for what is beyond a border) */
     Queue *queues;       /* (surfaces), empty between pictures */
     Shown *shown;        /* (T + 2 fins), in the order of drawing */
     int32_t record_count, shown_count, solid_count; /* solid ones come before blended ones */
@@ -141,6 +150,7 @@ typedef struct {
 } Scene;
 
 void transform_vertices(Scene *scene);
+void inflate_hulls(Scene *scene);
 void find_outlines(Scene *scene);
 const float *make_record(Scene *scene, int32_t triangle);
 

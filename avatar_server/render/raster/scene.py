@@ -108,6 +108,18 @@ class SilhouetteStruct(ctypes.Structure):
     )
 
 
+class HullStruct(ctypes.Structure):
+    """``Hull``."""
+
+    _fields_ = (
+        ("rows", _Pointer),
+        ("ends", _Pointer),
+        ("draws", _Pointer),
+        ("group_count", _Int),
+        ("count", _Int),
+    )
+
+
 class SceneStruct(ctypes.Structure):
     """``Scene``."""
 
@@ -118,6 +130,7 @@ class SceneStruct(ctypes.Structure):
         ("draws", _Pointer),
         ("surfaces", _Pointer),
         ("silhouette", SilhouetteStruct),
+        ("hull", HullStruct),
         ("vertex_count", _Int),
         ("triangle_count", _Int),
         ("draw_count", _Int),
