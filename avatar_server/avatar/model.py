@@ -49,7 +49,8 @@ class Material:
     ``shading``: "mtoon" takes lit and shade colours with a toon ramp, "unlit" the base colour as
     it is (KHR_materials_unlit), "pbr" a plain glTF material of metal and roughness, whose
     ``metallic_roughness_texture`` has roughness in green and metal in blue. What is no metal
-    reflects ``specular_color`` head-on and ``specular_edge`` at grazing angles. Texture coordinates
+    reflects ``specular_color`` head-on and ``specular_edge`` at grazing angles; over it lie a sheen
+    (KHR_materials_sheen) and a clear coat (KHR_materials_clearcoat). Texture coordinates
     move by ``uv_scroll`` and turn by ``uv_rotation`` radians a second, where the blue of
     ``uv_mask_texture`` lets them.
     """
@@ -94,6 +95,10 @@ class Material:
     metallic_roughness_texture: TextureUse | None = None
     specular_color: tuple[float, float, float] = (0.04, 0.04, 0.04)
     specular_edge: float = 1.0
+    sheen_color: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    sheen_roughness: float = 0.0
+    clearcoat: float = 0.0
+    clearcoat_roughness: float = 0.0
     vertex_colors: bool = False
 
 

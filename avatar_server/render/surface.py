@@ -97,6 +97,8 @@ def surface_of(material: Material, side: Side, *, vertex_colors: bool = False) -
         defines += _mtoon_defines(material)
     elif needs_surface and material.shading == "pbr":
         defines.append("PBR")
+        if material.clearcoat > 0 or max(material.sheen_color) > 0:
+            defines.append("LAYERED")
     if needs_surface and material.shading != "unlit" and max(material.emissive_color) > 0:
         defines.append("EMISSIVE")
     if material.shading == "mtoon" and (any(material.uv_scroll) or material.uv_rotation):
@@ -185,8 +187,12 @@ def surface_block(surface: Surface, change: MaterialChange = _NO_CHANGE) -> byte
     matcap = colors.get("matcapColor", material.matcap_color)
     emissive = colors.get("emissionColor", material.emissive_color)
     outline = colors.get("outlineColor", material.outline_color)
-    block["rim_color"] = (*encode_srgb(rim[:3]), max(material.rim_fresnel_power, 1e-3))
-    block["matcap_color"] = (*encode_srgb(matcap[:3]), material.rim_lift)
+    if material.shading == "pbr":
+        block["rim_color"][:2] = material.clearcoat, material.clearcoat_roughness
+        block["matcap_color"] = (*material.sheen_color, material.sheen_roughness)
+    else:
+        block["rim_color"] = (*encode_srgb(rim[:3]), max(material.rim_fresnel_power, 1e-3))
+        block["matcap_color"] = (*encode_srgb(matcap[:3]), material.rim_lift)
     block["emissive_color"][:3] = encode_srgb(emissive[:3])
     block["outline_color"] = (*encode_srgb(outline[:3]), material.outline_lighting_mix)
     block["outline"] = (material.outline_width, *material.uv_scroll, material.uv_rotation)

@@ -25,6 +25,7 @@ enum {
     FEATURE_PBR = 1 << 11,
     FEATURE_UV_ANIMATION = 1 << 12,
     FEATURE_SOFT_RAMP = 1 << 13,
+    FEATURE_LAYERED = 1 << 14,
 };
 
 enum { SIDE_FRONT = 1, SIDE_BACK = 2 };
@@ -45,7 +46,8 @@ typedef struct {
     float base_color[4];
     float shade_color[4];    /* w: alpha cutoff */
     float ramp[4];           /* x, y: gain and offset of the toon ramp; z: shift map; w: normals */
-                             /* (of plain glTF materials see metal_rough.glsl for these two) */
+                             /* (of plain glTF materials see metal_rough.glsl for these two, */
+                             /* and layers.glsl for the next two) */
     float rim_color[4];      /* w: fresnel power */
     float matcap_color[4];   /* w: rim lift */
     float emissive_color[4];

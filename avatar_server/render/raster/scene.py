@@ -74,6 +74,7 @@ FEATURES = {
             "PBR",
             "UV_ANIMATION",
             "SOFT_RAMP",
+            "LAYERED",
         )
     )
 }

@@ -1,7 +1,7 @@
 /* MToon 1.0 (VRMC_materials_mtoon), plain glTF materials and unlit ones, as opengl/shaders/surface.frag has
  * them. */
 
-#include "metal_rough.h"
+#include "layers.h"
 #include "surface.h"
 
 typedef struct {
@@ -94,6 +94,7 @@ static Color8 lit_plainly(const Scene *scene, const Surface *surface, const f8 *
                           Varyings *vary, Color8 base, const f8 *u, const f8 *v) {
     f8 bend = bend_of(vary->next, vary->inverse);
     Vector8 normal = unit_vector(next_vector(vary)), position = next_vector(vary);
+    Vector8 smooth = {normal.x * sign, normal.y * sign, normal.z * sign};
     if (surface->normal.texels)
         normal = mapped(surface, tangents, normal, u[surface->normal.slot], v[surface->normal.slot]);
     normal = (Vector8){normal.x * sign, normal.y * sign, normal.z * sign};
@@ -106,12 +107,15 @@ static Color8 lit_plainly(const Scene *scene, const Surface *surface, const f8 *
     }
     Color8 linear = {to_linear(base.r), to_linear(base.g), to_linear(base.b), base.a};
     Color8 light = reflected(scene, surface, linear, normal, position, metallic, roughness, bend);
+    const int is_layered = surface->features & FEATURE_LAYERED;
+    if (is_layered) light = with_sheen(surface, light, cosines_of(scene, normal, position));
     if (surface->features & FEATURE_EMISSIVE) {
         Color8 glow = glow_of(surface, u, v);
         light.r += to_linear(glow.r);
         light.g += to_linear(glow.g);
         light.b += to_linear(glow.b);
     }
+    if (is_layered) light = under_coat(surface, light, cosines_of(scene, smooth, position), bend);
     return (Color8){to_srgb(light.r), to_srgb(light.g), to_srgb(light.b), base.a};
 }
 

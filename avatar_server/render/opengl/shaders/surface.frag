@@ -77,6 +77,9 @@ vec3 mapped_normal() {
 #endif
 #ifdef PBR
 #include "metal_rough.glsl"
+#ifdef LAYERED
+#include "layers.glsl"
+#endif
 #endif
 
 #if UV_SLOTS > 0 && defined(UV_ANIMATION)
@@ -147,27 +150,34 @@ void main() {
 #endif
 
 #ifdef PBR
-#ifdef NORMAL_MAP
-    vec3 facing = mapped_normal();
-#else
-    vec3 facing = normalize(v_normal);
-#endif
+    float side = 1.0;
 #if defined(BACK_SIDE)
-    facing = -facing;
+    side = -1.0;
 #elif defined(TWO_SIDES)
-    facing = gl_FrontFacing ? facing : -facing;
+    side = gl_FrontFacing ? 1.0 : -1.0;
+#endif
+#ifdef NORMAL_MAP
+    vec3 facing = side * mapped_normal();
+#else
+    vec3 facing = side * normalize(v_normal);
 #endif
     vec2 metal_rough = ramp.xy;
 #ifdef METALLIC_ROUGHNESS_MAP
     metal_rough *= texture(metallic_roughness_map, v_uv[METALLIC_ROUGHNESS_SLOT]).bg;
 #endif
     vec3 light = reflected(to_linear(rgb), facing, metal_rough);
+#ifdef LAYERED
+    light = with_sheen(light, facing);
+#endif
 #ifdef EMISSIVE
     vec3 glow = emissive_color.rgb;
 #ifdef EMISSIVE_MAP
     glow *= texture(emissive_map, v_uv[EMISSIVE_SLOT]).rgb;
 #endif
     light += to_linear(glow);
+#endif
+#ifdef LAYERED
+    light = under_coat(light, side * normalize(v_normal));
 #endif
     rgb = to_srgb(light);
 #elif defined(RIM) || defined(MATCAP) || defined(EMISSIVE)
