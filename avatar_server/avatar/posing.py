@@ -1,4 +1,4 @@
-"""The structures of posing.c and springs.c, field by field, over numpy arrays."""
+"""The structures of posing.c, skeleton.c and springs.c, field by field, over numpy arrays."""
 
 from __future__ import annotations
 
@@ -33,6 +33,20 @@ class SkinStruct(ArrayStruct):
         ("blended", _Pointer),
         ("row_count", _Int),
         ("vertex_count", _Int),
+    )
+
+
+class JointsStruct(ArrayStruct):
+    """``Joints``."""
+
+    _fields_ = (
+        ("order", _Pointer),
+        ("parents", _Pointer),
+        ("before", _Pointer),
+        ("after", _Pointer),
+        ("translations", _Pointer),
+        ("scales", _Pointer),
+        ("count", _Int),
     )
 
 
