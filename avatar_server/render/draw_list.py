@@ -71,15 +71,15 @@ def _depths(model: AvatarModel, items: list[Primitive]) -> dict[int, float]:
 
 
 def draw_order(material: Material) -> tuple[int, int]:
-    """Render queue of a material: opaque, cut-out, then what is blended as three-vrm orders it:
-    plain glTF, MToon with depth, MToon (VRMC_materials_mtoon 1.0, "Rendering order"); in the last
-    two by the material's own offset."""
+    """Render queue of a material: opaque, cut-out, transparent with depth, transparent; in the last
+    two by the material's own offset (VRMC_materials_mtoon 1.0, "Rendering order"). What is
+    transparent and not MToon comes with the first of those with depth, as three-vrm has it."""
     if material.alpha_mode == "OPAQUE":
         return 0, 0
     if material.alpha_mode == "MASK":
         return 1, 0
     if material.shading != "mtoon":
-        return 2, -1
+        return 2, 0
     return (2 if material.transparent_with_z_write else 3), material.render_queue_offset
 
 

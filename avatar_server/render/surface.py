@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from avatar_server.avatar.model import Material, TextureUse
+from avatar_server.avatar.model import AvatarModel, Material, TextureUse
 from avatar_server.types import FloatArray, MaterialChange
 
 KEY_DIRECTION: FloatArray = np.array([0.36, 0.48, 0.80], np.float32)
@@ -77,8 +77,15 @@ Side = Literal["front", "back", "both", "outline", "hull"]
 side."""
 
 
-def surface_of(material: Material, side: Side, *, vertex_colors: bool = False) -> Surface:
-    """What drawing one side of ``material``, or its outline, takes.
+def surface_of(
+    material: Material,
+    side: Side,
+    *,
+    vertex_colors: bool = False,
+    changed: frozenset[str] = frozenset(),
+) -> Surface:
+    """What drawing one side of ``material``, or its outline, takes; ``changed`` are the colours
+    that expressions change.
 
     The outline is drawn flat where its colour does not depend on the surface's."""
     outline = side in ("outline", "hull")
@@ -94,12 +101,13 @@ def surface_of(material: Material, side: Side, *, vertex_colors: bool = False) -
         defines.append("VERTEX_COLORS")
     if needs_surface and material.shading == "mtoon":
         defines.append("LIT")
-        defines += _mtoon_defines(material)
+        defines += _mtoon_defines(material, changed)
     elif needs_surface and material.shading == "pbr":
         defines.append("PBR")
         if material.clearcoat > 0 or max(material.sheen_color) > 0:
             defines.append("LAYERED")
-    if needs_surface and material.shading != "unlit" and max(material.emissive_color) > 0:
+    glows = max(material.emissive_color) > 0 or "emissionColor" in changed
+    if needs_surface and material.shading != "unlit" and glows:
         defines.append("EMISSIVE")
     if material.shading == "mtoon" and (any(material.uv_scroll) or material.uv_rotation):
         defines.append("UV_ANIMATION")
@@ -121,11 +129,11 @@ def _has_alpha(material: Material) -> bool:
     return material.alpha_mode != "OPAQUE"
 
 
-def _mtoon_defines(material: Material) -> list[str]:
+def _mtoon_defines(material: Material, changed: frozenset[str]) -> list[str]:
     defines = []
     if material.shading_toony < _SHARP_RAMP:
         defines.append("SOFT_RAMP")
-    if max(material.rim_color) > 0:
+    if max(material.rim_color) > 0 or "rimColor" in changed:
         defines.append("RIM")
         # A power is costly; a few products and a square root are not.
         halves = round(2 * material.rim_fresnel_power)
@@ -133,7 +141,8 @@ def _mtoon_defines(material: Material) -> list[str]:
             defines.append(f"RIM_POWER {halves // 2}")
             if halves % 2:
                 defines.append("RIM_ROOT")
-    if material.matcap_texture is not None and max(material.matcap_color) > 0:
+    has_matcap = max(material.matcap_color) > 0 or "matcapColor" in changed
+    if material.matcap_texture is not None and has_matcap:
         defines.append("MATCAP")
     if material.shade_texture is not None and material.shade_texture == material.base_texture:
         defines.append("SHADE_IS_BASE")
@@ -238,11 +247,25 @@ def texture_matrix(use: TextureUse) -> FloatArray:
 
 
 def _uv_rows(use: TextureUse, change: MaterialChange) -> tuple[FloatArray, FloatArray]:
-    """Rows of the affine map of texture coordinates (``texture_matrix``, then the offset), with the
-    expression's own transform before it."""
-    rotation_scale = texture_matrix(use)
-    matrix = rotation_scale @ np.diag(change.uv_scale)
-    offset = rotation_scale @ np.asarray(change.uv_offset) + use.offset
+    """Rows of the affine map of texture coordinates: ``texture_matrix``, then the offset."""
+    own = 1.0 - change.uv_share
+    (across, down), (u_offset, v_offset) = change.uv_scale, change.uv_offset
+    moved = replace(
+        use,
+        scale=(own * use.scale[0] + across, own * use.scale[1] + down),
+        offset=(own * use.offset[0] + u_offset, own * use.offset[1] + v_offset),
+    )
+    matrix = texture_matrix(moved)
     second = float(use.texcoord == 1)
-    u = np.array([*matrix[0], offset[0], second], np.float32)
-    return u, np.array([*matrix[1], offset[1], 0.0], np.float32)
+    u = np.array([*matrix[0], moved.offset[0], second], np.float32)
+    return u, np.array([*matrix[1], moved.offset[1], 0.0], np.float32)
+
+
+def changed_colors(model: AvatarModel) -> dict[int, frozenset[str]]:
+    """The colours that the model's expressions can change, by material: what shows nothing at rest
+    may show then."""
+    kinds: dict[int, set[str]] = {}
+    for expression in model.expressions.values():
+        for bind in expression.colors:
+            kinds.setdefault(bind.material, set()).add(bind.kind)
+    return {material: frozenset(names) for material, names in kinds.items()}

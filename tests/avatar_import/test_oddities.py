@@ -14,11 +14,12 @@ from avatar_server.types import ByteArray
 from ..avatar.figures import expression
 from .files import person, quad
 from .gallery import FILES, textured
+from .looks import LOOKS
 from .oddities import BEYOND_THREE_VRM, ODDITIES, moving_texture
 from .reading import read
 from .side_by_side import Drawable, rest_rig
 
-EVERY = FILES | ODDITIES | BEYOND_THREE_VRM
+EVERY = FILES | ODDITIES | LOOKS | BEYOND_THREE_VRM
 
 
 def drawn(model, size: int = 64, time_s: float = 0.0) -> ByteArray:

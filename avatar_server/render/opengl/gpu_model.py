@@ -21,6 +21,7 @@ from avatar_server.render.surface import (
     Side,
     Surface,
     baked_block,
+    changed_colors,
     surface_block,
     surface_of,
 )
@@ -66,6 +67,7 @@ class GpuModel:
         self._is_software = is_software
         self._vertex_count = len(model.positions)
         self._runs = runs_of(model)
+        self._changed_colors = changed_colors(model)
         self._fin_groups = self._outlined_runs()
         self._hulls = hulls_of(model, self._runs)
         # Outlines have each vertex twice: in place, and moved outwards.
@@ -251,7 +253,10 @@ class GpuModel:
     def _make_draw(self, row: int, first: int, count: int, side: Side) -> _Draw:
         run = self._runs[row]
         surface = surface_of(
-            self.model.materials[run.material], side, vertex_colors=self.model.colors is not None
+            self.model.materials[run.material],
+            side,
+            vertex_colors=self.model.colors is not None,
+            changed=self._changed_colors.get(run.material, frozenset()),
         )
         defines = surface.defines
         if self._is_software:

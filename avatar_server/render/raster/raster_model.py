@@ -34,6 +34,7 @@ from avatar_server.render.surface import (
     SURFACE_DTYPE,
     Side,
     Surface,
+    changed_colors,
     surface_block,
     surface_of,
 )
@@ -102,6 +103,7 @@ class RasterModel:
         solid: list[_Draw] = []
         lines: list[_Draw] = []
         blended: list[_Draw] = []
+        changed = changed_colors(self.model)
         for row, run in enumerate(self._runs):
             material = self.model.materials[run.material]
             sides = sides_of(material)
@@ -110,7 +112,12 @@ class RasterModel:
             if row in self._hulls:
                 sides = (*sides, "hull")
             for side in sides:
-                surface = surface_of(material, side, vertex_colors=self.model.colors is not None)
+                surface = surface_of(
+                    material,
+                    side,
+                    vertex_colors=self.model.colors is not None,
+                    changed=changed.get(run.material, frozenset()),
+                )
                 if material.alpha_mode == "BLEND":
                     place = blended
                 else:
