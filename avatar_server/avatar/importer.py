@@ -104,7 +104,10 @@ def _with_vrm(model: AvatarModel, source: VrmSource) -> AvatarModel:
         constraints=tuple(parts.constraints),
         meta=parts.meta,
     )
-    return completed if vrm1.NAME in extensions else face_forward(completed)
+    # What has no humanoid is no character, whatever else the extension says, and faces +z as all
+    # of glTF does.
+    faces_back = vrm1.NAME not in extensions and "humanoid" in extensions.object(vrm0.NAME)
+    return face_forward(completed) if faces_back else completed
 
 
 def _left_to_expressions(
@@ -121,10 +124,9 @@ def _materials(file: GltfFile, textures: Textures) -> tuple[Material, ...]:
         mtoon1.apply_mtoon(read_material(entry, textures), entry, textures)
         for entry in file.json.objects("materials")
     )
-    extensions = file.json.object("extensions").leniently()
-    if vrm0.NAME not in extensions or vrm1.NAME in extensions:
-        return materials
-    properties = extensions.object(vrm0.NAME).objects("materialProperties")
+    # These hold beside VRM 1.0, too, in a file that has both.
+    vrm = file.json.object("extensions").leniently().object(vrm0.NAME)
+    properties = vrm.objects("materialProperties")
     return mtoon0.apply_material_properties(materials, properties, textures)
 
 

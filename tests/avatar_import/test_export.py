@@ -17,6 +17,7 @@ from avatar_server.errors import AvatarFileError
 
 from .files import Gltf, person, quad, vrm0, vrm1
 from .gallery import write_all
+from .looks import EXPRESSED
 from .oddities import ODDITIES
 from .reference import ReferenceMissing, three_vrm, validator_issues
 from .side_by_side import compare, rest_rig
@@ -144,6 +145,18 @@ def test_odd_files_come_out_valid(tmp_path, name):
     found = issues(path)
     assert found["numErrors"] == 0, found["messages"][:3]
     np.testing.assert_allclose(_triangles(load_model(path)), _triangles(source.model), atol=1e-4)
+
+
+@pytest.mark.browser
+def test_expressions_look_as_in_three_vrm(tmp_path):
+    try:
+        with three_vrm() as browser:
+            for name, (make, weights) in EXPRESSED.items():
+                found = compare(make().write(tmp_path, f"{name}.vrm"), browser, weights)
+                assert found.overlap > 0.98, name
+                assert found.color_difference < 5, name
+    except ReferenceMissing as reason:
+        pytest.skip(str(reason))
 
 
 @pytest.mark.browser

@@ -14,11 +14,12 @@ from avatar_server.types import ByteArray
 from ..avatar.figures import expression
 from .files import person, quad
 from .gallery import FILES, textured
+from .looks import LOOKS
 from .oddities import BEYOND_THREE_VRM, ODDITIES, moving_texture
 from .reading import read
 from .side_by_side import Drawable, rest_rig
 
-EVERY = FILES | ODDITIES | BEYOND_THREE_VRM
+EVERY = FILES | ODDITIES | LOOKS | BEYOND_THREE_VRM
 
 
 def drawn(model, size: int = 64, time_s: float = 0.0) -> ByteArray:
@@ -124,7 +125,7 @@ def test_textures_that_move(tmp_path):
     speeds = {"uvAnimationScrollXSpeedFactor": 0.25, "uvAnimationScrollYSpeedFactor": 0.5}
     model = read(moving_texture(**speeds), tmp_path)
     still = textured(info={"extensions": {"KHR_texture_transform": {"offset": [0.5, 1.0]}}})
-    still.json["materials"][0]["extensions"] |= {"VRMC_materials_mtoon": {}}
+    still.json["materials"][0]["extensions"] |= {"VRMC_materials_mtoon": {"specVersion": "1.0"}}
     at_rest, moved = drawn(model).astype(int), drawn(model, time_s=2.0).astype(int)
     assert np.abs(moved - at_rest).mean() > 20
     assert np.abs(moved - drawn(read(still, tmp_path))).mean() < 1

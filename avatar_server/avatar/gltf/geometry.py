@@ -127,14 +127,15 @@ class _Builder:
         for material, geometry in primitives:
             if geometry.key not in placed:
                 placed[geometry.key] = self._place(geometry.block, skin, row, transform)
-            start = self._starts[placed[geometry.key]]
+            block = placed[geometry.key]
+            start = self._starts[block]
             corners = geometry.triangles[:, ::-1] if mirrored else geometry.triangles
             first = self._index_count
             self._index_count += corners.size
             if self._index_count > 3 * MAX_TRIANGLES:
                 raise AvatarFileError(f"the scene has more than {MAX_TRIANGLES} triangles")
             self._triangles.append(corners + start)
-            self._primitives.append(Primitive(first, corners.size, material, row))
+            self._primitives.append(Primitive(first, corners.size, material, row, block=block))
             if geometry.block.colors is not None:
                 self._colored.add(material)
         self._add_morphs(mesh, row, list(placed.values()))

@@ -7,7 +7,7 @@ from typing import Final
 
 from avatar_server.avatar.gltf.images import Textures
 from avatar_server.avatar.gltf.json_reader import JsonObject
-from avatar_server.avatar.model import AlphaMode, Material, TextureUse
+from avatar_server.avatar.model import AlphaMode, Material
 
 _ALPHA_MODES: Final[dict[str, AlphaMode]] = {"OPAQUE": "OPAQUE", "MASK": "MASK", "BLEND": "BLEND"}
 
@@ -41,8 +41,8 @@ def read_material(entry: JsonObject, textures: Textures) -> Material:
         roughness=pbr.number("roughnessFactor", 1.0),
         metallic_roughness_texture=textures.use(pbr, "metallicRoughnessTexture"),
     )
-    material = _see_through(_with_reflectance(material, extensions), extensions)
-    return _specular_glossiness(material, extensions, textures)
+    material = _with_layers(_with_reflectance(material, extensions), extensions)
+    return _see_through(material, extensions)
 
 
 def _emissive_strength(extensions: JsonObject) -> float:
@@ -56,7 +56,7 @@ def _see_through(material: Material, extensions: JsonObject) -> Material:
     KHR_materials_volume gives its depth; nothing is refracted. Where a texture says which parts
     let light through, all stays solid."""
     part = extensions.object("KHR_materials_transmission").leniently()
-    share = min(max(part.number("transmissionFactor", 0.0), 0.0), 1.0)
+    share = _share(part.number("transmissionFactor", 0.0))
     if not share or "transmissionTexture" in part or material.alpha_mode != "OPAQUE":
         return material
     volume = extensions.object("KHR_materials_volume").leniently()
@@ -67,6 +67,24 @@ def _see_through(material: Material, extensions: JsonObject) -> Material:
     )
     alpha = 1.0 - share * (1.0 - _GLASS_ALPHA)
     return replace(material, alpha_mode="BLEND", base_color=(r, g, b, alpha))
+
+
+def _with_layers(material: Material, extensions: JsonObject) -> Material:
+    """KHR_materials_sheen and KHR_materials_clearcoat, by their factors."""
+    sheen = extensions.object("KHR_materials_sheen").leniently()
+    coat = extensions.object("KHR_materials_clearcoat").leniently()
+    r, g, b = (max(c, 0.0) for c in sheen.rgb("sheenColorFactor", (0.0, 0.0, 0.0)))
+    return replace(
+        material,
+        sheen_color=(r, g, b),
+        sheen_roughness=_share(sheen.number("sheenRoughnessFactor", 0.0)),
+        clearcoat=_share(coat.number("clearcoatFactor", 0.0)),
+        clearcoat_roughness=_share(coat.number("clearcoatRoughnessFactor", 0.0)),
+    )
+
+
+def _share(value: float) -> float:
+    return min(max(value, 0.0), 1.0)
 
 
 def _with_reflectance(material: Material, extensions: JsonObject) -> Material:
@@ -80,19 +98,3 @@ def _with_reflectance(material: Material, extensions: JsonObject) -> Material:
         for c in specular.rgb("specularColorFactor", (1.0, 1.0, 1.0))
     )
     return replace(material, specular_color=(r, g, b), specular_edge=strength)
-
-
-def _specular_glossiness(
-    material: Material, extensions: JsonObject, textures: Textures
-) -> Material:
-    """The diffuse part of the archived KHR_materials_pbrSpecularGlossiness stands in for the base
-    colour, which such files often leave out."""
-    name = "KHR_materials_pbrSpecularGlossiness"
-    if name not in extensions:
-        return material
-    part = extensions.object(name)
-    r, g, b, a = part.numbers("diffuseFactor", (1.0, 1.0, 1.0, 1.0))
-    texture: TextureUse | None = textures.use(part, "diffuseTexture")
-    return replace(
-        material, base_color=(r, g, b, a), base_texture=texture, metallic=0.0, roughness=1.0
-    )

@@ -99,8 +99,8 @@ class OpenGlRenderer(SettledRenderer):
         projection[1] *= -1
         view = view_matrix(rig.camera)
         pixel = 2.0 / (abs(projection[1, 1]) * self._height)
-        up = np.append(view[:3, 1], rig.time_s)
         block = np.concatenate(
-            [view.T.ravel(), projection.T.ravel(), KEY_DIRECTION, [pixel], up], dtype=np.float32
+            [view.T.ravel(), projection.T.ravel(), KEY_DIRECTION, [pixel, rig.time_s, 0, 0, 0]],
+            dtype=np.float32,
         )
         self._frame_block.write(block)

@@ -273,6 +273,7 @@ void avatar_draw(Scene *scene) {
     scene->right = 0;
     scene->record_count = scene->shown_count = 0;
     transform_vertices(scene);
+    inflate_hulls(scene);
     find_outlines(scene);
     color_flat_surfaces(scene);
     int32_t index = 0;

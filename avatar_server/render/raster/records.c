@@ -26,7 +26,6 @@ static void vary(float *to, const Scene *scene, const Surface *surface, const Ve
         *to++ = vertex->matcap[0];
         *to++ = vertex->matcap[1];
     }
-    if (features & FEATURE_HEMISPHERE) *to++ = vertex->up;
     if (features & FEATURE_VERTEX_COLORS)
         for (int channel = 0; channel < 4; ++channel) *to++ = scene->colors[4 * vertex->row + channel];
     if (features & FEATURE_PBR || (features & FEATURE_LIT && surface->normal.texels))

@@ -1,7 +1,7 @@
 /* MToon 1.0 (VRMC_materials_mtoon), plain glTF materials and unlit ones, as opengl/shaders/surface.frag has
  * them. */
 
-#include "metal_rough.h"
+#include "layers.h"
 #include "surface.h"
 
 typedef struct {
@@ -94,6 +94,7 @@ static Color8 lit_plainly(const Scene *scene, const Surface *surface, const f8 *
                           Varyings *vary, Color8 base, const f8 *u, const f8 *v) {
     f8 bend = bend_of(vary->next, vary->inverse);
     Vector8 normal = unit_vector(next_vector(vary)), position = next_vector(vary);
+    Vector8 smooth = {normal.x * sign, normal.y * sign, normal.z * sign};
     if (surface->normal.texels)
         normal = mapped(surface, tangents, normal, u[surface->normal.slot], v[surface->normal.slot]);
     normal = (Vector8){normal.x * sign, normal.y * sign, normal.z * sign};
@@ -106,12 +107,15 @@ static Color8 lit_plainly(const Scene *scene, const Surface *surface, const f8 *
     }
     Color8 linear = {to_linear(base.r), to_linear(base.g), to_linear(base.b), base.a};
     Color8 light = reflected(scene, surface, linear, normal, position, metallic, roughness, bend);
+    const int is_layered = surface->features & FEATURE_LAYERED;
+    if (is_layered) light = with_sheen(surface, light, cosines_of(scene, normal, position));
     if (surface->features & FEATURE_EMISSIVE) {
         Color8 glow = glow_of(surface, u, v);
         light.r += to_linear(glow.r);
         light.g += to_linear(glow.g);
         light.b += to_linear(glow.b);
     }
+    if (is_layered) light = under_coat(surface, light, cosines_of(scene, smooth, position), bend);
     return (Color8){to_srgb(light.r), to_srgb(light.g), to_srgb(light.b), base.a};
 }
 
@@ -144,14 +148,13 @@ shade_as(const Scene *scene, const Surface *surface, const float *const records[
     if (features & FEATURE_UV_ANIMATION) move_coordinates(scene, surface, u, v);
     const float *tint = surface->base_color;
     Color8 base = {f8_of(tint[0]), f8_of(tint[1]), f8_of(tint[2]), f8_of(tint[3])};
-    f8 light = f8_of(0), facing = f8_of(0), up = f8_of(0), matcap_u = f8_of(0), matcap_v = f8_of(0);
+    f8 light = f8_of(0), facing = f8_of(0), matcap_u = f8_of(0), matcap_v = f8_of(0);
     if (features & FEATURE_LIT) light = next_varying(&vary);
     if (features & FEATURE_RIM) facing = next_varying(&vary);
     if (features & FEATURE_MATCAP) {
         matcap_u = next_varying(&vary);
         matcap_v = next_varying(&vary);
     }
-    if (features & FEATURE_HEMISPHERE) up = next_varying(&vary);
     const float *dark = surface->shade_color;
     Color8 shadow = {f8_of(dark[0]), f8_of(dark[1]), f8_of(dark[2]), f8_of(1)};
     Color8 texel = {f8_of(1), f8_of(1), f8_of(1), f8_of(1)};
@@ -198,12 +201,6 @@ shade_as(const Scene *scene, const Surface *surface, const float *const records[
             color.b = f8_sqrt(mixed(shadow.b * shadow.b, base.b * base.b, lit));
         } else {
             color = mixed_color(shadow, base, lit);
-        }
-        if (features & FEATURE_HEMISPHERE) {
-            f8 ambient = 1 + up * surface->emissive_color[3];
-            color.r *= ambient;
-            color.g *= ambient;
-            color.b *= ambient;
         }
     }
     if (features & (FEATURE_RIM | FEATURE_MATCAP | FEATURE_EMISSIVE)) {

@@ -24,9 +24,6 @@ in float v_facing;
 in vec2 v_matcap;
 uniform sampler2D matcap_map;
 #endif
-#ifdef HEMISPHERE
-in float v_up;
-#endif
 #if defined(NORMAL_MAP) || defined(PBR)
 in vec3 v_position;
 in vec3 v_normal;
@@ -80,12 +77,15 @@ vec3 mapped_normal() {
 #endif
 #ifdef PBR
 #include "metal_rough.glsl"
+#ifdef LAYERED
+#include "layers.glsl"
+#endif
 #endif
 
 #if UV_SLOTS > 0 && defined(UV_ANIMATION)
 // VRMC_materials_mtoon 1.0, "UV Animation": what moves is what the textures' transforms then take.
 void move_coordinates() {
-    float seconds = up_direction.w;
+    float seconds = clock.x;
 #ifdef UV_MASK_MAP
     vec3 still = vec3(v_still_uv, 1.0);
     vec2 masked = vec2(dot(uv_u[UV_MASK_SLOT].xyz, still), dot(uv_v[UV_MASK_SLOT].xyz, still));
@@ -147,33 +147,37 @@ void main() {
 #else
     rgb = mix(shade, rgb, clamp(lit, 0.0, 1.0));
 #endif
-#ifdef HEMISPHERE
-    rgb *= 1.0 + v_up * emissive_color.w;
-#endif
 #endif
 
 #ifdef PBR
-#ifdef NORMAL_MAP
-    vec3 facing = mapped_normal();
-#else
-    vec3 facing = normalize(v_normal);
-#endif
+    float side = 1.0;
 #if defined(BACK_SIDE)
-    facing = -facing;
+    side = -1.0;
 #elif defined(TWO_SIDES)
-    facing = gl_FrontFacing ? facing : -facing;
+    side = gl_FrontFacing ? 1.0 : -1.0;
+#endif
+#ifdef NORMAL_MAP
+    vec3 facing = side * mapped_normal();
+#else
+    vec3 facing = side * normalize(v_normal);
 #endif
     vec2 metal_rough = ramp.xy;
 #ifdef METALLIC_ROUGHNESS_MAP
     metal_rough *= texture(metallic_roughness_map, v_uv[METALLIC_ROUGHNESS_SLOT]).bg;
 #endif
     vec3 light = reflected(to_linear(rgb), facing, metal_rough);
+#ifdef LAYERED
+    light = with_sheen(light, facing);
+#endif
 #ifdef EMISSIVE
     vec3 glow = emissive_color.rgb;
 #ifdef EMISSIVE_MAP
     glow *= texture(emissive_map, v_uv[EMISSIVE_SLOT]).rgb;
 #endif
     light += to_linear(glow);
+#endif
+#ifdef LAYERED
+    light = under_coat(light, side * normalize(v_normal));
 #endif
     rgb = to_srgb(light);
 #elif defined(RIM) || defined(MATCAP) || defined(EMISSIVE)
