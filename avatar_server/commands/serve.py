@@ -78,6 +78,14 @@ def serve(
     fps: Annotated[
         int | None, typer.Option(help="Frames per second [30]", rich_help_panel=_Picture)
     ] = None,
+    adaptive: Annotated[
+        bool | None,
+        typer.Option(
+            "--adaptive/--no-adaptive",
+            help="Let size and rate give way while a worker is too busy [adaptive]",
+            rich_help_panel=_Picture,
+        ),
+    ] = None,
     codec: Annotated[
         str | None,
         typer.Option(help="auto, vp8 or h264 [auto: the caller's first]", rich_help_panel=_Picture),
@@ -153,6 +161,7 @@ def serve(
         capacity=int(capacity) if capacity and capacity.isdecimal() else capacity,
         size=size,
         fps=fps,
+        adaptive=adaptive,
         codec=codec,
         background=background,
         avatar=avatar,
