@@ -90,6 +90,14 @@ def serve(
         str | None,
         typer.Option(help="auto, vp8 or h264 [auto: the caller's first]", rich_help_panel=_Picture),
     ] = None,
+    hardware_encoder: Annotated[
+        bool | None,
+        typer.Option(
+            "--hardware-encoder/--no-hardware-encoder",
+            help="Encode H.264 on an NVIDIA GPU that can [hardware-encoder]",
+            rich_help_panel=_Picture,
+        ),
+    ] = None,
     background: Annotated[
         str | None, typer.Option(help="Name or #rrggbb [studio]", rich_help_panel=_Picture)
     ] = None,
@@ -163,6 +171,7 @@ def serve(
         fps=fps,
         adaptive=adaptive,
         codec=codec,
+        hardware_encoder=hardware_encoder,
         background=background,
         avatar=avatar,
         avatars=avatars or None,
