@@ -25,7 +25,7 @@ from avatar_server.render.surface import (
     surface_block,
     surface_of,
 )
-from avatar_server.render.texture_levels import level_for
+from avatar_server.render.texture_levels import COLOR_MAPS, level_for
 from avatar_server.types import FloatArray, MaterialChange, PosedRig
 
 ProgramMaker = Callable[[tuple[str, ...]], moderngl.Program]
@@ -274,15 +274,20 @@ class GpuModel:
         screen = screen_positions(rig.camera, rig.positions, height)
 
         def textures(draw: _Draw) -> tuple[moderngl.Texture, ...]:
-            return tuple(self._texture(draw, use, screen) for _, use in draw.surface.maps)
+            return tuple(
+                self._texture(draw, use, screen, is_color=sampler in COLOR_MAPS)
+                for sampler, use in draw.surface.maps
+            )
 
         return tuple(replace(draw, textures=textures(draw)) for draw in self._draws)
 
-    def _texture(self, draw: _Draw, use: TextureUse, screen: FloatArray) -> moderngl.Texture:
+    def _texture(
+        self, draw: _Draw, use: TextureUse, screen: FloatArray, *, is_color: bool
+    ) -> moderngl.Texture:
         level = (0, 0)
         if self._is_software:
             level = level_for(self._runs[draw.run], self.model, screen, use)
-        return self._textures.get(use.texture, level)
+        return self._textures.get(use.texture, level, is_color=is_color)
 
     def _array(self, surface: Surface, defines: tuple[str, ...]) -> moderngl.VertexArray:
         if defines not in self._arrays:
