@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assets.workshop.curves import Path, smoothstep, unit
+from assets.workshop.curves import Path, Profile, smoothstep, unit
 from assets.workshop.part import Array, Part, joined, smooth_normals, weld_groups
 from assets.workshop.shapes import Rect, drop_degenerate, frames, grid
 
@@ -19,27 +19,29 @@ from assets.workshop.shapes import Rect, drop_degenerate, frames, grid
 @dataclass(frozen=True)
 class Lock:
     """A slice of the sheaf from angle ``start`` over ``span`` (degrees; 0 is outward, 90 to the
-    side), down to ``reach`` of the axis; its tip bends outward by ``curl`` metres."""
+    side), down to ``reach`` of the axis; its tip bends outward by ``curl`` metres, and up by
+    ``hook`` of that."""
 
     start: float
     span: float
     reach: float
     curl: float = 0.0
+    hook: float = 0.0
 
 
 @dataclass(frozen=True)
 class Axis:
-    """Where the sheaf runs: ``up`` is its outward hint, ``radii(t)`` gives (T, 2) half widths
-    sideways and outward. The locks part at ``parting``."""
+    """Where the sheaf runs: ``outward(t)`` hints (T, 3) where its outer side is, ``radii(t)`` gives
+    (T, 2) half widths sideways and outward. The locks part at ``parting``."""
 
     path: Path
-    up: Sequence[float]
+    outward: Callable[[Array], Array]
     radii: Callable[[Array], Array]
     parting: float
 
     def around(self, t: Array, angles: Array, share: Array) -> Array:
         """(T, A, 3) points at ``share`` (A,) of the radius."""
-        points, side, out = frames(self.path, t, self.up)
+        points, side, out = frames(self.path, t, self.outward(t))
         r = np.asarray(self.radii(t), float)
         across = side[:, None] * (np.sin(angles) * share)[None, :, None] * r[:, None, :1]
         return (
@@ -83,7 +85,7 @@ def _strip(rect: Rect, number: int, count: int) -> Rect:
     return (rect[0] + rect[2] * number / count, rect[1], rect[2] / count, rect[3])
 
 
-_TAPER = ((0.0, 1.0), (0.35, 0.95), (0.65, 0.72), (0.88, 0.34), (1.0, 0.015))
+_TAPER = Profile((0.0, 1.0), (0.3, 1.0), (0.55, 0.89), (0.76, 0.64), (0.91, 0.32), (1.0, 0.015))
 
 
 def _lock(
@@ -105,8 +107,9 @@ def _lock(
     middle = edges if groove is None else (edges + outer[:, 1]) / 2
     core = axis.path(t)
     outward = unit(middle - core)
-    taper = np.interp(s, *np.transpose(_TAPER))
-    bend = outward * (lock.curl * s**1.5)[:, None]
+    taper = _TAPER(s)
+    bend = outward * (lock.curl * s**1.8)[:, None]
+    bend -= axis.path.tangent(t) * (lock.curl * lock.hook * s**3)[:, None]
     outer = middle[:, None] + (outer - middle[:, None]) * taper[:, None, None] + bend[:, None]
     # Where the locks part each is a wedge that reaches the axis; below, a flat lens.
     width = np.linalg.norm(outer[:, 0] - outer[:, -1], axis=1)[:, None]

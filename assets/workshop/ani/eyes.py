@@ -136,12 +136,17 @@ def _lash_shape(line: Array) -> Array:
     return np.stack([laid(design.SKULL, up, like, 0.0034), laid(design.SKULL, down, like, 0.0026)])
 
 
+_UPPER_RIM_Y = design.lids()[0][:, 1]
+
+
 def _crease(line: Array) -> Array:
     """The fold above the upper lid, parallel to its rim."""
     away = 0.0066
     half = 0.00085 * np.sin(np.pi * np.linspace(0, 1, len(line) - 7)) ** 0.6
     wide = np.pad(half, (5, 2))
-    fold = band(design.SKULL, [away + wide, away - wide], [0.0018, 0.0018])
+    # The lid bulges where it comes down over the eye.
+    lift = 0.0018 + 0.11 * np.maximum(_UPPER_RIM_Y - line[:, 1], 0)
+    fold = band(design.SKULL, [away + wide, away - wide], [lift, lift])
     return fold(line)[:, 5:-2]
 
 
@@ -179,7 +184,7 @@ def lines(names: Sequence[str]) -> list[Part]:
         parts.append(strip("lashlet", "ink", upper, with_upper, _lashlet(at, length, lean), lash))
     s = np.linspace(0, 1, len(lower))
     thin = (0.0011 + 0.0004 * smoothstep(0.3, 0.85, s)) * smoothstep(0.0, 0.12, s)
-    shape = band(design.SKULL, [0.3 * thin, -thin], [0.0012, 0.0012])
+    shape = band(design.SKULL, [0.3 * thin, -thin], [0.0022, 0.0022])
     line = strip("lash_lower", "ink", lower, with_lower, shape, lash)
     darker = np.tile(0.25 + 0.75 * smoothstep(0.1, 0.8, s), 2)
     line.uvs = into(pixels(layout.LID, 4), np.column_stack([0 * darker + 0.5, darker]))

@@ -52,20 +52,26 @@ def covered(angles: Array, points: Array) -> Array:
     return np.asarray(points[:, 1] > _HAIRLINE(np.abs(angles)) + 0.008)
 
 
+def _over_skull(angles: Array, ways: Array, share: Array, lift: float = 0.0) -> Array:
+    """Points of the cap, ``share`` of the way to its edge, or ``lift`` metres over it."""
+    points = design.SKULL.surface(angles, ways, detailed=False)
+    high = 0.0125 * (1 - 0.60 * share**3) + lift
+    points = points + unit(points - _CENTER) * high[..., None]
+    points[..., 1] += 0.006 * smoothstep(1.48, 1.56, points[..., 1])
+    return np.asarray(points)
+
+
 def cap() -> Part:
     """Close-lying hair over the skull."""
-    t = np.linspace(-np.pi, np.pi, 29)
-    rows = np.linspace(0, 1, 8)
+    t = np.linspace(-np.pi, np.pi, 33)
+    rows = np.linspace(0, 1, 10)
     q = np.linspace(0, design.SKULL.depth, 400)
     bottom = []
     for angle in np.abs(t):
         line = design.SKULL.surface(np.full_like(q, angle), q, detailed=False)
         bottom.append(q[np.argmax(line[:, 1] < _HAIRLINE(angle))])
     ways = np.asarray(bottom)[None, :] * rows[:, None] ** 0.9
-    points = design.SKULL.surface(np.broadcast_to(t, ways.shape), ways, detailed=False)
-    lift = 0.0125 * (1 - 0.60 * rows[:, None] ** 3) * np.ones_like(ways)
-    points = points + unit(points - _CENTER) * lift[..., None]
-    points[..., 1] += 0.006 * smoothstep(1.48, 1.56, points[..., 1])
+    points = _over_skull(np.broadcast_to(t, ways.shape), ways, rows[:, None] * np.ones_like(ways))
     part = grid("hair", "hair", points, _CROWN)
     columns = len(t)
     strand = np.tile(np.abs(np.abs(np.linspace(-1, 1, columns)) * 2 % 2 - 1), len(rows))
@@ -132,11 +138,14 @@ _STRANDS = (
 def _drop(x0: float, *way: tuple[float, float], lift: float, high: float) -> Array:
     """From the parting on the crown down over the forehead."""
     (xa, ya), (xb, yb), (xt, yt) = way
+    angle = float(design.SKULL.angle_at(xa, ya) * np.sign(xa))
+    k = np.array([0.10, 0.34, 0.58, 0.80])
+    ways = float(design.SKULL.profile_at(ya)) * k
+    crown = _over_skull(angle * np.ones(4), ways, 0.8 * k, 0.0022 + high)
+    crown[:, 0] += 0.6 * x0 * (1 - k)
     return np.array(
         [
-            (x0 * 0.5, 1.5680, 0.006),
-            (x0 + 0.30 * (xa - x0), 1.5592 + high, 0.044),
-            (x0 + 0.72 * (xa - x0), 1.5415 + high, 0.070),
+            *crown,
             over_forehead(xa, ya, 0.0150 + high),
             over_forehead(xb, yb, 0.0145 + high),
             over_forehead((xb + xt) / 2 + 0.15 * (xb - xa), (yb + yt) / 2, 0.011 + high),
@@ -152,7 +161,7 @@ def fringe() -> list[Part]:
         for i, (x0, a, b, tip, width, lift, chain) in enumerate(rows):
             points = _drop(x0, a, b, tip, lift=lift, high=high + 0.0005 * i)
             part = _lock(
-                "fringe", points, width, _window(_CROWN, i), shape=shape, thick=thick, rows=9
+                "fringe", points, width, _window(_CROWN, i), shape=shape, thick=thick, rows=12
             )
             part = _by_height(part)
             y = part.positions[:, 1]
@@ -171,7 +180,7 @@ def _ahoge() -> Part:
     )  # fmt: skip
     part = ribbon(
         "ahoge", "hair", path, (0.0, 0.35, 1.0), lambda s: 0.013 * _SLIM(s),
-        lambda s: 0.003 * _SLIM(s), _CROWN, rows=9, section=3,
+        lambda s: 0.003 * _SLIM(s), _CROWN, rows=13, section=3,
     )  # fmt: skip
     part.uvs[:, 1] = _CROWN[1] + 0.08 * _CROWN[3]
     return part.bound_to("head").in_mesh("hair")

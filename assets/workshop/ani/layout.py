@@ -17,7 +17,7 @@ SHINE = (928, 160, 48, 48)
 METAL = (976, 160, 48, 48)
 HAIR = (512, 208, 256, 304)
 TAIL = (768, 208, 256, 304)
-TAIL_STRIPS = 7
+TAIL_STRIPS = 6
 """Locks side by side in ``TAIL``."""
 CLOTH = (0, 512, 256, 512)
 KNIT = (256, 512, 256, 400)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from assets.workshop.ani import layout
-from assets.workshop.curves import Path, Profile, chain_weights, smoothstep
-from assets.workshop.part import Part, mirrored, swap_side
+from assets.workshop.curves import Path, Profile, chain_weights, smoothstep, unit
+from assets.workshop.part import Array, Part, joined, mirrored, smooth_normals, swap_side
 from assets.workshop.rig import Rig
-from assets.workshop.shapes import Rect, pixels
+from assets.workshop.shapes import Rect, pixels, ribbon
 from assets.workshop.sheaf import Axis, Lock, sheaf
 
 _TAIL = pixels(layout.TAIL)
@@ -41,14 +41,14 @@ def _chains(rig: Rig, name: str, path: Path, at: Sequence[float]) -> list[str]:
 
 
 _SIDE = np.array(
-    [(0.036, 1.546, 0.026), (0.066, 1.522, 0.038), (0.0850, 1.478, 0.046), (0.0870, 1.430, 0.050),
-     (0.0830, 1.380, 0.056), (0.0775, 1.332, 0.064), (0.0765, 1.288, 0.071), (0.0840, 1.248, 0.076)]
+    [(0.036, 1.546, 0.026), (0.066, 1.523, 0.038), (0.0860, 1.482, 0.046), (0.0905, 1.432, 0.050),
+     (0.0865, 1.382, 0.055), (0.0790, 1.334, 0.062), (0.0770, 1.292, 0.069), (0.0870, 1.246, 0.074)]
 )  # fmt: skip
 _SIDE_WIDTH = Profile(
-    (0, 0.014), (0.15, 0.026), (0.35, 0.0315), (0.55, 0.031), (0.75, 0.025), (1.0, 0.013)
+    (0, 0.013), (0.15, 0.0235), (0.35, 0.0280), (0.55, 0.0270), (0.75, 0.0215), (1.0, 0.012)
 )
 _SIDE_DEPTH = Profile((0, 0.004), (0.2, 0.010), (0.4, 0.0105), (0.7, 0.0090), (1.0, 0.006))
-_SIDE_LOCKS = (Lock(-86, 42, 0.86), Lock(-44, 130, 1.0), Lock(86, 188, 0.93))
+_SIDE_LOCKS = (Lock(-86, 42, 0.84, 0.004), Lock(-44, 130, 1.0, 0.006), Lock(86, 188, 0.91))
 
 
 def side_locks(rig: Rig) -> list[Part]:
@@ -56,11 +56,15 @@ def side_locks(rig: Rig) -> list[Part]:
     path = Path(_SIDE)
     joints = _chains(rig, "side", path, (0.36, 0.58, 0.80, 1.0))
     axis = Axis(
-        path, (1.0, 0.35, 0.25), lambda t: np.stack([_SIDE_WIDTH(t), _SIDE_DEPTH(t)], 1), 0.74
+        path,
+        lambda t: np.tile([1.0, 0.35, 0.25], (len(t), 1)),
+        lambda t: np.stack([_SIDE_WIDTH(t), _SIDE_DEPTH(t)], 1),
+        0.66,
     )
     left = sheaf(
         "side", "tail", axis, _SIDE_LOCKS, _strips(len(_SIDE_LOCKS), 0.02, 0.90),
-        together=(0, 0.08, 0.16, 0.25, 0.35, 0.48, 0.61, 0.74), apart=(0.3, 0.6, 0.85, 1.0),
+        together=(0, 0.07, 0.14, 0.22, 0.31, 0.40, 0.49, 0.58, 0.66),
+        apart=(0.25, 0.5, 0.72, 0.88, 1.0),
         groove=0.86,
     )  # fmt: skip
     left = _follow(left, path, 0.36, joints).in_mesh("hair")
@@ -68,35 +72,67 @@ def side_locks(rig: Rig) -> list[Part]:
 
 
 TAIL_PATH = np.array(
-    [(0.068, 1.522, -0.038), (0.088, 1.534, -0.045), (0.108, 1.536, -0.049),
-     (0.129, 1.520, -0.048), (0.146, 1.482, -0.042), (0.157, 1.420, -0.026),
-     (0.166, 1.345, 0.004), (0.171, 1.262, 0.036), (0.171, 1.180, 0.056),
-     (0.186, 1.105, 0.062)]
+    [(0.068, 1.521, -0.038), (0.089, 1.5375, -0.046), (0.112, 1.5500, -0.051),
+     (0.136, 1.5505, -0.053), (0.158, 1.5370, -0.052), (0.173, 1.511, -0.048),
+     (0.183, 1.472, -0.039), (0.187, 1.422, -0.022), (0.182, 1.366, 0.001),
+     (0.171, 1.310, 0.027), (0.164, 1.258, 0.047), (0.170, 1.208, 0.059),
+     (0.194, 1.163, 0.063)]
 )  # fmt: skip
+"""Up and over from the tie, out, in at the shoulder, and out again at the end."""
 _FULLNESS = Profile(
-    (0, 0.0135), (0.05, 0.0145), (0.12, 0.0270), (0.24, 0.0390), (0.45, 0.0410), (0.62, 0.0385),
-    (0.80, 0.0330), (1.0, 0.0240),
+    (0, 0.0130), (0.05, 0.0140), (0.11, 0.0230), (0.20, 0.0345), (0.32, 0.0415), (0.46, 0.0430),
+    (0.62, 0.0395), (0.80, 0.0320), (1.0, 0.0220),
 )  # fmt: skip
 _TAIL_LOCKS = (
-    Lock(-24, 50, 0.97, 0.012),
-    Lock(26, 48, 1.00, 0.004),
-    Lock(74, 48, 0.93, -0.002),
-    Lock(122, 50, 0.99, -0.006),
-    Lock(172, 54, 0.94, -0.002),
-    Lock(226, 58, 0.96, 0.002),
-    Lock(284, 52, 0.90, 0.008),
+    Lock(-38, 72, 0.95, 0.036, 0.6),
+    Lock(34, 60, 0.86, 0.014, 0.2),
+    Lock(94, 62, 1.00, 0.012),
+    Lock(156, 60, 0.91, 0.004),
+    Lock(216, 62, 0.98, 0.008),
+    Lock(278, 44, 0.85, 0.026, 0.4),
 )
+_PARTING = 0.64
+_TOGETHER = (*np.linspace(0, 0.24, 9), 0.30, 0.37, 0.45, 0.54, _PARTING)
+_APART = (0.2, 0.4, 0.6, 0.76, 0.89, 1.0)
+
+# Angle on the tail, where it leaves it, how far it stands off at its end (radii), width (m).
+_WISPS = ((-10, 0.34, 0.84, 1.7, 0.0115), (62, 0.46, 0.80, 1.5, 0.0095))
+_WISP = Profile((0, 0.10), (0.25, 0.8), (0.45, 1.0), (0.75, 0.66), (0.92, 0.28), (1.0, 0.02))
+
+
+def _away(path: Path) -> Callable[[Array], Array]:
+    """The outer side of a curve that runs over and down: its course turned by a right angle."""
+
+    def hint(t: Array) -> Array:
+        tangent = path.tangent(t)
+        return np.stack([-tangent[:, 1], tangent[:, 0], 0 * t], 1)
+
+    return hint
 
 
 def tails(rig: Rig) -> list[Part]:
-    """A sheaf hanging from each tie."""
+    """A sheaf hanging from each tie, with a few strands that stand off."""
     path = Path(TAIL_PATH)
     joints = _chains(rig, "tail", path, (0.05, 0.22, 0.40, 0.59, 0.79, 1.0))
-    axis = Axis(path, (1, 0.2, 0), lambda t: _FULLNESS(t)[:, None] * [0.95, 1.0], 0.75)
-    left = sheaf(
-        "tail", "tail", axis, _TAIL_LOCKS, _TAIL,
-        together=(0, 0.03, 0.06, 0.09, 0.125, 0.17, 0.24, 0.35, 0.48, 0.61, 0.75),
-        apart=(0.3, 0.62, 0.86, 1.0),
-    )  # fmt: skip
+    axis = Axis(path, _away(path), lambda t: _FULLNESS(t)[:, None] * [0.95, 1.0], _PARTING)
+    body = sheaf("tail", "tail", axis, _TAIL_LOCKS, _TAIL, together=_TOGETHER, apart=_APART)
+    left = joined([body, *(_wisp(axis, *wisp) for wisp in _WISPS)], "tail")
     left = _follow(left, path, 0.05, joints).in_mesh("hair")
     return [left, mirrored(left, swap_side)]
+
+
+def _wisp(axis: Axis, degrees: float, leaves: float, ends: float, off: float, width: float) -> Part:
+    """A thin strand that comes out of the sheaf and bends away from it."""
+    k = np.linspace(0, 1, 6)
+    t, share = leaves + (ends - leaves) * k, 0.94 + (off - 0.94) * k**2.2
+    angles = np.radians([degrees])
+    line = np.concatenate(
+        [axis.around(t[i : i + 1], angles, share[i : i + 1])[0] for i in range(6)]
+    )
+    outward = unit(line - axis.path(t))
+    strand = ribbon(
+        "tail", "tail", Path(line), outward[3], lambda s: width * _WISP(s),
+        lambda s: 0.28 * width * _WISP(s), _strips(1, leaves, ends), rows=9, section=3,
+    )  # fmt: skip
+    strand.normals = smooth_normals(strand.positions, strand.triangles)
+    return strand

@@ -13,13 +13,13 @@ from assets.workshop.face_lines import band
 from assets.workshop.part import Part
 from assets.workshop.shapes import grid, pixels
 
-_HIDDEN, _SHOWN = -0.0065, 0.0012
+_HIDDEN, _SHOWN = -0.0065, 0.0024
 
 _Mark = tuple[str, tuple[tuple[float, float], ...], float]
 _LEFT: tuple[_Mark, ...] = (
-    ("mouthDimpleLeft", ((0.0238, 1.3716), (0.0264, 1.3662), (0.0242, 1.3608)), 0.0024),
+    ("mouthDimpleLeft", ((0.0258, 1.3716), (0.0284, 1.3662), (0.0262, 1.3608)), 0.0024),
     ("mouthPressLeft", ((0.0020, 1.3546), (0.0080, 1.3541), (0.0138, 1.3558)), 0.0020),
-    ("mouthPressLeft", ((0.0204, 1.3692), (0.0224, 1.3645), (0.0207, 1.3598)), 0.0022),
+    ("mouthPressLeft", ((0.0224, 1.3692), (0.0244, 1.3645), (0.0227, 1.3598)), 0.0022),
     ("noseSneerLeft", ((0.0098, 1.3905), (0.0128, 1.3868), (0.0138, 1.3818)), 0.0014),
 )
 _MIDDLE: tuple[_Mark, ...] = (
@@ -27,7 +27,7 @@ _MIDDLE: tuple[_Mark, ...] = (
     ("mouthRollUpper", ((-0.0104, 1.3678), (0.0, 1.3694), (0.0104, 1.3678)), 0.0020),
     ("mouthShrugLower", ((-0.0075, 1.3475), (0.0, 1.3505), (0.0075, 1.3475)), 0.0014),
     ("mouthClose", ((-0.0055, 1.3548), (0.0, 1.3539), (0.0055, 1.3548)), 0.0012),
-    ("jawForward", ((-0.0112, 1.3540), (0.0, 1.3514), (0.0112, 1.3540)), 0.0018),
+    ("jawForward", ((-0.0150, 1.3530), (0.0, 1.3492), (0.0150, 1.3530)), 0.0028),
 )
 
 

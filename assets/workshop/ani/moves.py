@@ -21,6 +21,8 @@ _C = np.cos(np.pi * _S / 2)
 _ROUND = np.abs(_C) ** 0.55
 _X = _S * design.MOUTH_HALF
 _SIDE = smoothstep(-0.25, 0.95, _S)
+_CORNER_LIFT = np.clip((_S + 0.25) / 1.25, 0, 1) ** 2.1
+"""A corner that goes up or down bends the line into a bow, not into a V."""
 _HALF = bump(_S, 0.42, 0.36) * (1 - _S**2) ** 0.5
 
 
@@ -54,46 +56,57 @@ _DROP = 0.0200
 _CLOSE_AT = -0.0115
 _CHEEK = ((0.044, 1.384), (0.015, 0.012))
 
-_OPEN_UPPER = _lip(-0.06 * _X, 0.0014 * _C + _CORNER * (1 - _C))
-_OPEN_LOWER = _lip(-0.06 * _X, -_DROP * _ROUND + _CORNER * (1 - _ROUND), -0.0022 * _C)
+_OPEN_UPPER = _lip(-0.22 * _X, 0.0016 * _C + _CORNER * (1 - _C))
+_OPEN_LOWER = _lip(-0.22 * _X, -_DROP * _ROUND + _CORNER * (1 - _ROUND), -0.0022 * _C)
+
+_SMILE = _lip(0.0082 * _SIDE, 0.0088 * _CORNER_LIFT - 0.0014 * _C)
+_FROWN = _lip(0.0016 * _SIDE, -0.0078 * _CORNER_LIFT + 0.0010 * _C)
 
 MOVES: dict[str, Move] = {
     "eyeBlinkLeft": Move(
-        _TO_CLOSED, _CLOSED - _LOWER, brow=brow_line((0, -0.0045), -0.0045, -0.0045)
+        _TO_CLOSED, _CLOSED - _LOWER, brow=brow_line((0, -0.0038), -0.0038, -0.0038)
     ),
-    "eyeSquintLeft": Move(0.27 * _TO_CLOSED, _lid(dy=0.0062 * _HUMP), broad=spot(
-        (0.04, 1.392), (0.016, 0.007), (0, 0.0016, 0.0012))),
+    "eyeSquintLeft": Move(
+        0.27 * _TO_CLOSED, _lid(dy=0.0062 * _HUMP),
+        brow=brow_line((-0.0008, -0.0042), -0.0040, -0.0032),
+        broad=spot((0.04, 1.392), (0.016, 0.007), (0, 0.0016, 0.0012)),
+    ),
     "eyeWideLeft": Move(
         _lid(dy=0.0048 * _HUMP), _lid(dy=-0.0016 * _HUMP), iris_scale=0.88,
-        brow=brow_line((0, 0.002), 0.003, 0.0025),
+        brow=brow_line((0, 0.0026), 0.0039, 0.0033),
     ),
     "eyeLookUpLeft": Move(_lid(dy=0.0024 * _HUMP), _lid(dy=0.0010 * _HUMP), gaze=(0.0, 0.0068)),
-    "eyeLookDownLeft": Move(0.24 * _TO_CLOSED, _lid(dy=-0.0014 * _HUMP), gaze=(0.0, -0.0070)),
+    "eyeLookDownLeft": Move(
+        0.24 * _TO_CLOSED, _lid(dy=-0.0014 * _HUMP), gaze=(0.0, -0.0070),
+        brow=brow_line((0, -0.0020), -0.0020, -0.0020),
+    ),
     "eyeLookInLeft": Move(_lid(-0.0006 * _HUMP), _lid(-0.0006 * _HUMP), gaze=(-0.0082, 0.0)),
     "eyeLookOutLeft": Move(_lid(0.0006 * _HUMP), _lid(0.0006 * _HUMP), gaze=(0.0088, 0.0)),
     "jawForward": Move(
-        upper_lip=_lip(dz=0.001 * _C), lower_lip=_lip(dy=0.0024 * _C, dz=0.0068 * _C),
-        broad=_jaw(0, 0.0022, 0.0105),
+        upper_lip=_lip(0.05 * _X, 0.0016 * _C, -0.0010 * _C),
+        lower_lip=_lip(0.05 * _X, 0.0046 * _C, 0.0078 * _C),
+        broad=_jaw(0, 0.0030, 0.0120),
     ),
     "jawLeft": Move(
         upper_lip=_lip(0.0026 * _C + 0.002), lower_lip=_lip(0.0040 * _C + 0.002, -0.0024 * _C),
         broad=_jaw(0.0085, -0.0005, 0),
     ),
     "jawOpen": Move(
-        upper_lip=_OPEN_UPPER, lower_lip=_OPEN_LOWER, broad=_jaw(0, -0.0100, -0.0030),
+        upper_lip=_OPEN_UPPER, lower_lip=_OPEN_LOWER, broad=_jaw(0, -0.0120, -0.0030),
         lip_reach=0.0205,
     ),
     "mouthClose": Move(
-        upper_lip=_lip(0, _CLOSE_AT * _C - 0.0014 * _C, 0.0006 * _C),
+        upper_lip=_lip(0.22 * _X, _CLOSE_AT * _C - 0.0016 * _C, 0.0006 * _C),
         lower_lip=_lip(
-            0, _CLOSE_AT * _C + _CORNER * (1 - _C) + _DROP * _ROUND - _CORNER * (1 - _ROUND),
+            0.22 * _X,
+            _CLOSE_AT * _C + _CORNER * (1 - _C) + _DROP * _ROUND - _CORNER * (1 - _ROUND),
             0.0028 * _C,
         ),
         lip_reach=0.0205,
     ),
     "mouthFunnel": Move(
-        upper_lip=_lip(-0.40 * _X, 0.0046 * _ROUND, 0.0045 * _C),
-        lower_lip=_lip(-0.40 * _X, -0.0068 * _ROUND, 0.0042 * _C),
+        upper_lip=_lip(-0.44 * _X, 0.0066 * _C**0.75, 0.0045 * _C),
+        lower_lip=_lip(-0.44 * _X, -0.0088 * _ROUND, 0.0042 * _C),
         broad=_jaw(0, -0.0025, 0),
     ),
     "mouthPucker": Move(
@@ -106,13 +119,11 @@ MOVES: dict[str, Move] = {
         lip_reach=0.017, broad=_jaw(0.002, 0, 0),
     ),
     "mouthSmileLeft": Move(
-        upper_lip=_lip(0.0050 * _SIDE, 0.0072 * _SIDE - 0.0012 * _C),
-        lower_lip=_lip(0.0050 * _SIDE, 0.0072 * _SIDE - 0.0012 * _C),
-        broad=spot(*_CHEEK, (0.001, 0.0042, 0.0026)),
+        upper_lip=_SMILE, lower_lip=_SMILE, lip_reach=0.0205,
+        broad=spot(*_CHEEK, (0.001, 0.0048, 0.0030)),
     ),
     "mouthFrownLeft": Move(
-        upper_lip=_lip(0.0010 * _SIDE, -0.0064 * _SIDE + 0.0006 * _C),
-        lower_lip=_lip(0.0010 * _SIDE, -0.0064 * _SIDE + 0.0006 * _C),
+        upper_lip=_FROWN, lower_lip=_FROWN, lip_reach=0.0180,
         broad=spot((0.026, 1.352), (0.010, 0.009), (0, -0.002, 0)),
     ),
     "mouthDimpleLeft": Move(
@@ -157,10 +168,10 @@ MOVES: dict[str, Move] = {
     ),
     "browDownLeft": Move(
         0.24 * _TO_CLOSED * (1 - _W[:, None]) ** 0.6,
-        brow=brow_line((-0.0036, -0.0104), -0.0080, -0.0036),
+        brow=brow_line((-0.0044, -0.0150), -0.0110, -0.0046),
     ),
-    "browInnerUp": Move(brow=brow_line((-0.0012, 0.0092), 0.0034, -0.0012), both_sides=True),
-    "browOuterUpLeft": Move(brow=brow_line((0, 0.0004), 0.0078, 0.0084)),
+    "browInnerUp": Move(brow=brow_line((-0.0012, 0.0122), 0.0044, -0.0014), both_sides=True),
+    "browOuterUpLeft": Move(brow=brow_line((0, 0.0005), 0.0102, 0.0110)),
     "cheekPuff": Move(
         upper_lip=_lip(-0.14 * _X, 0, 0.0006), lower_lip=_lip(-0.14 * _X, 0, 0.0006),
         broad=spot((0.046, 1.3680), (0.020, 0.0185), (0.0112, -0.0004, 0.0105), mirrored=True),
@@ -234,11 +245,18 @@ CORRECTIVES: dict[str, tuple[tuple[str, ...], Move]] = {
         ("jawOpen", "mouthLowerDownLeft"),
         Move(lower_lip=_lip(0, 0.0052 * _HALF), lip_reach=0.0205),
     ),
+    # A laugh bares the upper teeth: the lip that a smile bends down goes up again, and the lower
+    # one is the round one.
+    "corrective_laughLeft": (
+        ("jawOpen", "mouthSmileLeft"),
+        Move(upper_lip=_lip(0.08 * _X, 0.0021 * _C), lower_lip=_lip(0.08 * _X), lip_reach=0.0205),
+    ),
     "corrective_smilePuckerLeft": (
         ("mouthSmileLeft", "mouthPucker"),
         Move(
-            upper_lip=_lip(-0.0050 * _SIDE, -0.0048 * _SIDE),
-            lower_lip=_lip(-0.0050 * _SIDE, -0.0048 * _SIDE),
+            upper_lip=_lip(-0.0082 * _SIDE, -0.0058 * _CORNER_LIFT),
+            lower_lip=_lip(-0.0082 * _SIDE, -0.0058 * _CORNER_LIFT),
+            lip_reach=0.0205,
         ),
     ),
     "corrective_puckerFunnel": (
