@@ -52,7 +52,9 @@ class Material:
     reflects ``specular_color`` head-on and ``specular_edge`` at grazing angles; over it lie a sheen
     (KHR_materials_sheen) and a clear coat (KHR_materials_clearcoat). Texture coordinates
     move by ``uv_scroll`` and turn by ``uv_rotation`` radians a second, where the blue of
-    ``uv_mask_texture`` lets them.
+    ``uv_mask_texture`` lets them. A normal map bends the normal along the texture's two directions:
+    by as much along both with ``even_tangents``, as tangents of the file's own do; else by less
+    along the one in which the texture is stretched.
     """
 
     name: str = ""
@@ -100,6 +102,7 @@ class Material:
     clearcoat: float = 0.0
     clearcoat_roughness: float = 0.0
     vertex_colors: bool = False
+    even_tangents: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,8 @@ def surface_of(
         defines.append("UV_ANIMATION")
     uses = _texture_uses(material, set(defines), outline, needs_surface)
     slots = tuple(dict.fromkeys(replace(use, texture=0) for use in uses.values()))[:MAX_UV_SLOTS]
+    if "NORMAL" in uses and material.even_tangents:
+        defines.append("EVEN_TANGENTS")
     maps = [(f"{name.lower()}_map", use) for name, use in uses.items()]
     for name, use in uses.items():
         slot = replace(use, texture=0)

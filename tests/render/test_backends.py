@@ -70,6 +70,9 @@ MATERIALS = {
     "matcap": replace(TOON, matcap_texture=USE),
     "emissive": replace(TOON, emissive_color=(0.3, 0.5, 0.2), emissive_texture=USE),
     "normal map": replace(TOON, normal_texture=TextureUse(1), shading_toony=0.0),
+    "even normal map": replace(
+        TOON, normal_texture=TextureUse(1), shading_toony=0.0, even_tangents=True
+    ),
     "unlit": Material(shading="unlit", base_texture=USE),
     "plain": Material(shading="pbr", base_texture=USE),
     "plain normal map": Material(shading="pbr", roughness=0.4, normal_texture=TextureUse(1)),

@@ -26,6 +26,7 @@ enum {
     FEATURE_UV_ANIMATION = 1 << 12,
     FEATURE_SOFT_RAMP = 1 << 13,
     FEATURE_LAYERED = 1 << 14,
+    FEATURE_EVEN_TANGENTS = 1 << 15,
 };
 
 enum { SIDE_FRONT = 1, SIDE_BACK = 2 };

@@ -75,6 +75,7 @@ FEATURES = {
             "UV_ANIMATION",
             "SOFT_RAMP",
             "LAYERED",
+            "EVEN_TANGENTS",
         )
     )
 }

@@ -63,12 +63,16 @@ vec3 mapped_normal() {
     vec3 ax = cross(py, n), ay = cross(n, px);
     vec3 t = ax * tx.x + ay * ty.x;
     vec3 b = ax * tx.y + ay * ty.y;
-    float scale = inversesqrt(max(max(dot(t, t), dot(b, b)), 1e-20));
+    vec2 size = vec2(dot(t, t), dot(b, b));
+#ifndef EVEN_TANGENTS
+    size = vec2(max(size.x, size.y));
+#endif
+    vec2 scale = inversesqrt(max(size, 1e-20));
     vec3 texel = texture(normal_map, uv).xyz * 2.0 - 1.0;
     texel.xy *= ramp.w;
     // Texture rows run down (glTF 2.0, 3.8.3) while green points up; and as pictures are drawn upside
     // down (camera.py), so do dFdy's rows, which turns both tangents around.
-    return normalize(mat3(-t * scale, b * scale, n) * texel);
+    return normalize(mat3(-t * scale.x, b * scale.y, n) * texel);
 }
 #endif
 
