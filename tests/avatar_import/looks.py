@@ -198,6 +198,19 @@ LOOKS: dict[str, Callable[[], Gltf]] = {
     "sheen": lambda: extended(
         sheen={"sheenColorFactor": [0.9, 0.9, 0.5], "sheenRoughnessFactor": 0.4}
     ),
+    "glass": lambda: before_a_wall(
+        plain(
+            pbrMetallicRoughness={
+                "baseColorFactor": [0.6, 0.8, 1.0, 1.0],
+                "metallicFactor": 0,
+                "roughnessFactor": 0,
+            },
+            extensions={
+                "KHR_materials_transmission": {"transmissionFactor": 0.9},
+                "KHR_materials_ior": {"ior": 1.4},
+            },
+        )
+    ),
     "specular_glossiness": lambda: extended(
         pbrSpecularGlossiness={"diffuseFactor": [0.1, 0.9, 0.1, 1]}
     ),

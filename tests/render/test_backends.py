@@ -92,6 +92,14 @@ MATERIALS = {
         sheen_color=(0.9, 0.8, 0.3),
         sheen_roughness=0.4,
     ),
+    "glass": Material(
+        shading="pbr",
+        roughness=0.3,
+        base_color=(0.7, 0.9, 0.8, 1.0),
+        transmission=0.8,
+        transmission_texture=USE,
+        transmission_tint=(0.9, 0.6, 0.8),
+    ),
     "plain glow": Material(shading="pbr", emissive_color=(0.2, 0.4, 0.1), emissive_texture=USE),
     "moving": replace(
         TOON, base_texture=USE, uv_scroll=(0.11, -0.07), uv_rotation=0.3, uv_mask_texture=USE

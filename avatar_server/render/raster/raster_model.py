@@ -35,6 +35,7 @@ from avatar_server.render.surface import (
     Side,
     Surface,
     changed_colors,
+    is_glass,
     surface_block,
     surface_of,
 )
@@ -118,7 +119,7 @@ class RasterModel:
                     vertex_colors=self.model.colors is not None,
                     changed=changed.get(run.material, frozenset()),
                 )
-                if material.alpha_mode == "BLEND":
+                if material.alpha_mode == "BLEND" or is_glass(material):
                     place = blended
                 else:
                     place = lines if side in ("outline", "hull") else solid
@@ -302,6 +303,8 @@ def _features(surface: Surface, names: Mapping[str, str]) -> int:
     material = surface.material
     if material.alpha_mode == "BLEND" and material.transparent_with_z_write:
         features |= FEATURES["DEPTH_WRITE"]
+    if "GLASS" in names:
+        features |= FEATURES["BLEND"] | FEATURES["DEPTH_WRITE"]
     return features
 
 

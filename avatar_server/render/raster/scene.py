@@ -28,6 +28,7 @@ MAPS = (
     "shift",
     "normal",
     "metallic_roughness",
+    "transmission",
     "rim",
     "emissive",
     "outline_width",
@@ -76,6 +77,7 @@ FEATURES = {
             "SOFT_RAMP",
             "LAYERED",
             "EVEN_TANGENTS",
+            "GLASS",
         )
     )
 }

@@ -34,6 +34,9 @@ uniform sampler2D normal_map;
 #ifdef METALLIC_ROUGHNESS_MAP
 uniform sampler2D metallic_roughness_map;
 #endif
+#ifdef TRANSMISSION_MAP
+uniform sampler2D transmission_map;
+#endif
 #ifdef BASE_MAP
 uniform sampler2D base_map;
 #endif
@@ -83,6 +86,9 @@ vec3 mapped_normal() {
 #include "metal_rough.glsl"
 #ifdef LAYERED
 #include "layers.glsl"
+#endif
+#ifdef GLASS
+#include "glass.glsl"
 #endif
 #endif
 
@@ -169,7 +175,18 @@ void main() {
 #ifdef METALLIC_ROUGHNESS_MAP
     metal_rough *= texture(metallic_roughness_map, v_uv[METALLIC_ROUGHNESS_SLOT]).bg;
 #endif
-    vec3 light = reflected(to_linear(rgb), facing, metal_rough);
+#ifdef GLASS
+    float share = outline_color.w;
+#ifdef TRANSMISSION_MAP
+    share *= texture(transmission_map, v_uv[TRANSMISSION_SLOT]).r;
+#endif
+    vec3 light = reflected(to_linear(rgb), facing, metal_rough, 1.0 - share);
+    vec4 lit_through = with_light_behind(light, to_linear(rgb), metal_rough, share, facing);
+    light = lit_through.rgb;
+    base.a = lit_through.a;
+#else
+    vec3 light = reflected(to_linear(rgb), facing, metal_rough, 1.0);
+#endif
 #ifdef LAYERED
     light = with_sheen(light, facing);
 #endif
@@ -224,6 +241,9 @@ void main() {
 
 #ifdef OUTLINE
     rgb = outline_color.rgb * mix(vec3(1.0), rgb, outline_color.w);
+#endif
+#ifdef GLASS
+    rgb *= base.a;
 #endif
     pixel = vec4(rgb, base.a);
 }
