@@ -16,6 +16,7 @@ def rtc_options(settings: Settings, request: SessionRequest) -> RtcOptions:
         camera_required=request.performance is None,
         echo_audio=request.echo_audio,
         codec=_CODECS.get(settings.codec),
+        hardware_encoder=settings.hardware_encoder,
         ice_servers=tuple(
             IceServer(server.urls, server.username, server.credential)
             for server in settings.ice_servers
