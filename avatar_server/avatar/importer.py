@@ -52,7 +52,7 @@ def read_model(path: Path) -> AvatarModel:
     two_sets = [with_two_sets(m) for m in (*_materials(file, textures), DEFAULT_MATERIAL)]
     materials, sets = tuple(m for m, _ in two_sets), [s for _, s in two_sets]
     geometry = read_geometry(file.json, accessors, scene, materials, sets)
-    materials = _with_vertex_colors(materials, geometry)
+    materials = _as_drawn(materials, geometry)
     model = AvatarModel(
         name=path.stem,
         nodes=scene.nodes,
@@ -130,12 +130,15 @@ def _materials(file: GltfFile, textures: Textures) -> tuple[Material, ...]:
     return mtoon0.apply_material_properties(materials, properties, textures)
 
 
-def _with_vertex_colors(
-    materials: tuple[Material, ...], geometry: Geometry
-) -> tuple[Material, ...]:
+def _as_drawn(materials: tuple[Material, ...], geometry: Geometry) -> tuple[Material, ...]:
+    """``materials`` with what the vertices that they are drawn on bring."""
     return tuple(
-        # MToon takes no vertex colours: exporters keep other things in them.
-        replace(m, vertex_colors=m.shading != "mtoon") if i in geometry.colored else m
+        replace(
+            m,
+            # MToon takes no vertex colours: exporters keep other things in them.
+            vertex_colors=i in geometry.colored and m.shading != "mtoon",
+            even_tangents=i in geometry.tangential,
+        )
         for i, m in enumerate(materials)
     )
 

@@ -50,9 +50,13 @@ class Material:
     it is (KHR_materials_unlit), "pbr" a plain glTF material of metal and roughness, whose
     ``metallic_roughness_texture`` has roughness in green and metal in blue. What is no metal
     reflects ``specular_color`` head-on and ``specular_edge`` at grazing angles; over it lie a sheen
-    (KHR_materials_sheen) and a clear coat (KHR_materials_clearcoat). Texture coordinates
+    (KHR_materials_sheen) and a clear coat (KHR_materials_clearcoat). Of light from behind it lets
+    ``transmission`` through, where the red of its texture lets it (KHR_materials_transmission),
+    times ``transmission_tint`` and the base colour. Texture coordinates
     move by ``uv_scroll`` and turn by ``uv_rotation`` radians a second, where the blue of
-    ``uv_mask_texture`` lets them.
+    ``uv_mask_texture`` lets them. A normal map bends the normal along the texture's two directions:
+    by as much along both with ``even_tangents``, as tangents of the file's own do; else by less
+    along the one in which the texture is stretched.
     """
 
     name: str = ""
@@ -99,7 +103,11 @@ class Material:
     sheen_roughness: float = 0.0
     clearcoat: float = 0.0
     clearcoat_roughness: float = 0.0
+    transmission: float = 0.0
+    transmission_texture: TextureUse | None = None
+    transmission_tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
     vertex_colors: bool = False
+    even_tangents: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from avatar_server.avatar.model import AvatarModel, Material, Primitive
 from avatar_server.avatar.simplify import rest_positions
-from avatar_server.render.surface import Side
+from avatar_server.render.surface import Side, is_glass
 from avatar_server.types import FloatArray
 
 
@@ -71,9 +71,11 @@ def _depths(model: AvatarModel, items: list[Primitive]) -> dict[int, float]:
 
 
 def draw_order(material: Material) -> tuple[int, int]:
-    """Render queue of a material: opaque, cut-out, transparent with depth, transparent; in the last
-    two by the material's own offset (VRMC_materials_mtoon 1.0, "Rendering order"). What is
-    transparent and not MToon comes with the first of those with depth, as three-vrm has it."""
+    """Render queue of a material: opaque, cut-out, glass, transparent with depth, transparent; in
+    the last two by the material's own offset (VRMC_materials_mtoon 1.0, "Rendering order"). What
+    is transparent and not MToon comes with the first of those with depth, as in three-vrm."""
+    if is_glass(material):
+        return 1, 1
     if material.alpha_mode == "OPAQUE":
         return 0, 0
     if material.alpha_mode == "MASK":

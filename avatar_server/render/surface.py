@@ -26,6 +26,7 @@ _MAPS = (
     ("SHIFT", "shading_shift_texture"),
     ("NORMAL", "normal_texture"),
     ("METALLIC_ROUGHNESS", "metallic_roughness_texture"),
+    ("TRANSMISSION", "transmission_texture"),
     ("RIM", "rim_texture"),
     ("EMISSIVE", "emissive_texture"),
     ("OUTLINE_WIDTH", "outline_width_texture"),
@@ -72,6 +73,11 @@ def encode_srgb(linear: object) -> FloatArray:
     ).astype(np.float32)
 
 
+def is_glass(material: Material) -> bool:
+    """Whether what is solid behind the surface shines through it."""
+    return material.shading == "pbr" and material.transmission > 0
+
+
 Side = Literal["front", "back", "both", "outline", "hull"]
 """What of a surface one draw shows: sides of it, the rim of its inflated hull, or the hull's inner
 side."""
@@ -106,6 +112,8 @@ def surface_of(
         defines.append("PBR")
         if material.clearcoat > 0 or max(material.sheen_color) > 0:
             defines.append("LAYERED")
+        if is_glass(material):
+            defines[0] = "GLASS"
     glows = max(material.emissive_color) > 0 or "emissionColor" in changed
     if needs_surface and material.shading != "unlit" and glows:
         defines.append("EMISSIVE")
@@ -113,6 +121,8 @@ def surface_of(
         defines.append("UV_ANIMATION")
     uses = _texture_uses(material, set(defines), outline, needs_surface)
     slots = tuple(dict.fromkeys(replace(use, texture=0) for use in uses.values()))[:MAX_UV_SLOTS]
+    if "NORMAL" in uses and material.even_tangents:
+        defines.append("EVEN_TANGENTS")
     maps = [(f"{name.lower()}_map", use) for name, use in uses.items()]
     for name, use in uses.items():
         slot = replace(use, texture=0)
@@ -157,6 +167,8 @@ def _texture_uses(
         wanted.add("BASE")
     if "PBR" in defines:
         wanted |= {"NORMAL", "METALLIC_ROUGHNESS"}
+    if "GLASS" in defines:
+        wanted.add("TRANSMISSION")
     if "LIT" in defines:
         wanted |= {"NORMAL", "SHIFT"}
         if "SHADE_IS_BASE" not in defines:
@@ -199,11 +211,12 @@ def surface_block(surface: Surface, change: MaterialChange = _NO_CHANGE) -> byte
     if material.shading == "pbr":
         block["rim_color"][:2] = material.clearcoat, material.clearcoat_roughness
         block["matcap_color"] = (*material.sheen_color, material.sheen_roughness)
+        block["outline_color"] = (*material.transmission_tint, material.transmission)
     else:
         block["rim_color"] = (*encode_srgb(rim[:3]), max(material.rim_fresnel_power, 1e-3))
         block["matcap_color"] = (*encode_srgb(matcap[:3]), material.rim_lift)
+        block["outline_color"] = (*encode_srgb(outline[:3]), material.outline_lighting_mix)
     block["emissive_color"][:3] = encode_srgb(emissive[:3])
-    block["outline_color"] = (*encode_srgb(outline[:3]), material.outline_lighting_mix)
     block["outline"] = (material.outline_width, *material.uv_scroll, material.uv_rotation)
     for row, slot in enumerate(surface.slots):
         block["uv_u"][row], block["uv_v"][row] = _uv_rows(slot, change)

@@ -128,6 +128,28 @@ def basis_with_fallback() -> Gltf:
     return file
 
 
+def bumpy(*, with_tangents: bool) -> Gltf:
+    """A ball with a normal map, which is twice as wide as high on it."""
+    file = plain()
+    down, across = (np.mgrid[:64, :64] + 0.5) / 64 * 8 * np.pi
+    normal = np.stack([0.5 * np.sin(across), 0.5 * np.cos(down), np.ones_like(down)], -1)
+    normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
+    content = io.BytesIO()
+    Image.fromarray((normal * 127.5 + 127.5).astype(np.uint8)).save(content, "PNG")
+    image = {"bufferView": file.view(content.getvalue()), "mimeType": "image/png"}
+    texture = file.add("textures", {"source": file.add("images", image)})
+    file.json["materials"][0]["normalTexture"] = {"index": texture}
+    if with_tangents:
+        attributes = file.json["meshes"][1]["primitives"][0]["attributes"]
+        points = _rows(file, attributes["POSITION"])
+        along = np.cross([0.0, 1.0, 0.0], points)
+        length = np.linalg.norm(along, axis=1, keepdims=True)
+        along = np.where(length > 1e-6, along / np.maximum(length, 1e-6), [1.0, 0.0, 0.0])
+        tangents = np.hstack([along, np.ones((len(along), 1))])
+        attributes["TANGENT"] = file.accessor(tangents)
+    return file
+
+
 def older(**properties: Any) -> Gltf:
     """A ball of VRM 0.x with these of its material's properties."""
     file = with_ball(vrm0())
@@ -176,6 +198,19 @@ LOOKS: dict[str, Callable[[], Gltf]] = {
     "sheen": lambda: extended(
         sheen={"sheenColorFactor": [0.9, 0.9, 0.5], "sheenRoughnessFactor": 0.4}
     ),
+    "glass": lambda: before_a_wall(
+        plain(
+            pbrMetallicRoughness={
+                "baseColorFactor": [0.6, 0.8, 1.0, 1.0],
+                "metallicFactor": 0,
+                "roughnessFactor": 0,
+            },
+            extensions={
+                "KHR_materials_transmission": {"transmissionFactor": 0.9},
+                "KHR_materials_ior": {"ior": 1.4},
+            },
+        )
+    ),
     "specular_glossiness": lambda: extended(
         pbrSpecularGlossiness={"diffuseFactor": [0.1, 0.9, 0.1, 1]}
     ),
@@ -201,6 +236,8 @@ LOOKS: dict[str, Callable[[], Gltf]] = {
     "sheets_of_both": lambda: sheets(-0.5, 0.0, 0.5, shadings="muu"),
     "sheets_with_depth": lambda: sheets(-0.5, 0.0, 0.5, shadings="mdu"),
     "photograph": photograph,
+    "normal_map": lambda: bumpy(with_tangents=False),
+    "normal_map_with_tangents": lambda: bumpy(with_tangents=True),
     "basis_with_fallback": basis_with_fallback,
     "no_ambient": lambda: mtoon1(giEqualizationFactor=0.0),
     "older_no_keywords": lambda: older(keywordMap={}, floatProperties={"_BlendMode": 2}),

@@ -13,7 +13,7 @@ from avatar_server.types import ByteArray
 
 from ..avatar.figures import expression
 from .files import person, quad
-from .gallery import FILES, textured
+from .gallery import FILES, primitive, textured
 from .looks import LOOKS
 from .oddities import BEYOND_THREE_VRM, ODDITIES, moving_texture
 from .reading import read
@@ -152,9 +152,22 @@ def test_expressions_own_the_targets_that_they_bind(tmp_path, version):
     assert [m.rest_weight for m in model.morphs] == [0.0, 0.5]
 
 
-@pytest.mark.parametrize(("extension", "alpha"), [({"transmissionFactor": 1.0}, 0.55), ({}, 1.0)])
-def test_glass_lets_through_what_is_behind(tmp_path, extension, alpha):
+@pytest.mark.parametrize(("transmission", "green"), [(1.0, 46), (0.0, 231)])
+def test_glass_lets_through_what_is_behind(tmp_path, transmission, green):
+    """A white square before a red one, and before nothing."""
     file = quad(material=0)
-    file.add("materials", {"extensions": {"KHR_materials_transmission": extension}})
-    picture = drawn(read(file, tmp_path))
-    assert picture[32, 32, 3] == pytest.approx(255 * alpha, abs=2)
+    glass = {"KHR_materials_transmission": {"transmissionFactor": transmission}}
+    pbr = {"metallicFactor": 0, "roughnessFactor": 0.6}
+    file.add("materials", {"pbrMetallicRoughness": pbr, "extensions": glass})
+    over_nothing = drawn(read(file, tmp_path))[32, 32]
+    assert over_nothing[3] == pytest.approx(255 * (1 - 0.5 * transmission), abs=2)
+    wall = {"pbrMetallicRoughness": {"baseColorFactor": [1, 0, 0, 1]}}
+    unlit = {"extensions": {"KHR_materials_unlit": {}}}
+    mesh = {"primitives": [{**primitive(file), "material": file.add("materials", wall | unlit)}]}
+    place = {"mesh": file.add("meshes", mesh), "translation": [0, 0, -0.5]}
+    file.json["scenes"][0]["nodes"].append(file.add("nodes", place))
+    seen = drawn(read(file, tmp_path))[32, 32].astype(int)
+    assert seen[3] == 255
+    assert seen[0] > 225
+    # What is left of green is the reflection of the lamp.
+    assert abs(seen[1] - green) < 6

@@ -70,6 +70,9 @@ MATERIALS = {
     "matcap": replace(TOON, matcap_texture=USE),
     "emissive": replace(TOON, emissive_color=(0.3, 0.5, 0.2), emissive_texture=USE),
     "normal map": replace(TOON, normal_texture=TextureUse(1), shading_toony=0.0),
+    "even normal map": replace(
+        TOON, normal_texture=TextureUse(1), shading_toony=0.0, even_tangents=True
+    ),
     "unlit": Material(shading="unlit", base_texture=USE),
     "plain": Material(shading="pbr", base_texture=USE),
     "plain normal map": Material(shading="pbr", roughness=0.4, normal_texture=TextureUse(1)),
@@ -88,6 +91,14 @@ MATERIALS = {
         base_color=(0.2, 0.1, 0.4, 1.0),
         sheen_color=(0.9, 0.8, 0.3),
         sheen_roughness=0.4,
+    ),
+    "glass": Material(
+        shading="pbr",
+        roughness=0.3,
+        base_color=(0.7, 0.9, 0.8, 1.0),
+        transmission=0.8,
+        transmission_texture=USE,
+        transmission_tint=(0.9, 0.6, 0.8),
     ),
     "plain glow": Material(shading="pbr", emissive_color=(0.2, 0.4, 0.1), emissive_texture=USE),
     "moving": replace(

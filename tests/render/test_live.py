@@ -9,9 +9,10 @@ from avatar_server.avatar.model import Material, Texture, TextureUse
 from avatar_server.errors import RenderError
 from avatar_server.render import create_renderer
 from avatar_server.render.opengl.renderer import OpenGlRenderer
+from avatar_server.render.surface import encode_srgb
 from avatar_server.render.yuv import yuv_of_color
 from avatar_server.types import MaterialChange
-from tests.render.scenes import TIMES, Scene, head, model_of, quad, rest, sphere, triangle
+from tests.render.scenes import CAMERA, TIMES, Scene, head, model_of, quad, rest, sphere, triangle
 
 RED = Material(shading="unlit", base_color=(1, 0, 0, 1))
 GREEN = Material(shading="unlit", base_color=(0, 1, 0, 1))
@@ -159,6 +160,23 @@ def test_of_a_transparent_surface_the_back_is_drawn_first(renderer_of):
         renderer = renderer_of(model, width=16, height=16, background="#000000")
         picture = renderer.draw_rgba(rest(model))
         assert np.abs(picture[8, 8, :3].astype(int) - expected).max() <= 1
+
+
+@pytest.mark.parametrize(("wrap", "edge"), [("repeat", 188), ("clamp", 0), ("mirror", 0)])
+def test_few_texels_are_mixed_as_light(renderer_of, wrap, edge):
+    """Black beside white, drawn over the whole picture."""
+    pixels = np.full((1, 2, 4), 255, np.uint8)
+    pixels[:, 0, :3] = 0
+    material = Material(shading="unlit", base_texture=TextureUse(0))
+    model = model_of([quad(-1, -1, 1, 1, 0, material)], [Texture(pixels, wrap, wrap)])
+    picture = renderer_of(model, width=64, height=64).draw_rgba(rest(model))
+    half = encode_srgb(0.5) * 255
+    # The camera sees four fifths of the square.
+    assert abs(int(picture[32, 32, 0]) - half) < 12
+    renderer = renderer_of(model, width=64, height=64, background="#000000")
+    camera = replace(CAMERA, eye=(0.0, 0.0, 3.9))
+    left = renderer.draw_rgba(rest(model, camera))[32, 1, 0]
+    assert abs(int(left) - edge) < 16
 
 
 def test_mask_cuts_holes(renderer_of):

@@ -11,9 +11,6 @@ from avatar_server.avatar.model import AlphaMode, Material
 
 _ALPHA_MODES: Final[dict[str, AlphaMode]] = {"OPAQUE": "OPAQUE", "MASK": "MASK", "BLEND": "BLEND"}
 
-_GLASS_ALPHA: Final = 0.55
-"""How much is seen of what transmits all light."""
-
 DEFAULT_MATERIAL: Final = Material(name="default", metallic=1.0)
 """What a primitive without a material is drawn with (glTF 2.0, 3.9.6)."""
 
@@ -42,7 +39,7 @@ def read_material(entry: JsonObject, textures: Textures) -> Material:
         metallic_roughness_texture=textures.use(pbr, "metallicRoughnessTexture"),
     )
     material = _with_layers(_with_reflectance(material, extensions), extensions)
-    return _see_through(material, extensions)
+    return _see_through(material, extensions, textures)
 
 
 def _emissive_strength(extensions: JsonObject) -> float:
@@ -51,22 +48,25 @@ def _emissive_strength(extensions: JsonObject) -> float:
     return strength.number("emissiveStrength", hdr.number("emissiveMultiplier", 1.0))
 
 
-def _see_through(material: Material, extensions: JsonObject) -> Material:
-    """KHR_materials_transmission as a veil over what is behind, in the colour that
-    KHR_materials_volume gives its depth; nothing is refracted. Where a texture says which parts
-    let light through, all stays solid."""
+def _see_through(material: Material, extensions: JsonObject, textures: Textures) -> Material:
+    """KHR_materials_transmission, coloured by KHR_materials_volume at its greatest thickness;
+    nothing is refracted or blurred."""
     part = extensions.object("KHR_materials_transmission").leniently()
     share = _share(part.number("transmissionFactor", 0.0))
-    if not share or "transmissionTexture" in part or material.alpha_mode != "OPAQUE":
+    if not share or material.alpha_mode == "BLEND" or material.shading != "pbr":
         return material
     volume = extensions.object("KHR_materials_volume").leniently()
-    depth = volume.rgb("attenuationColor", (1.0, 1.0, 1.0))
-    r, g, b = (
-        base * ((1.0 - share) + share * min(max(color, 0.0), 1.0))
-        for base, color in zip(material.base_color[:3], depth, strict=True)
+    depth = max(volume.number("thicknessFactor", 0.0), 0.0)
+    # Beer's law; no distance stands for an infinite one.
+    distance = volume.number("attenuationDistance", 0.0)
+    power = depth / distance if distance > 0 else 0.0
+    r, g, b = (_share(c) ** power for c in volume.rgb("attenuationColor", (1.0, 1.0, 1.0)))
+    return replace(
+        material,
+        transmission=share,
+        transmission_texture=textures.use(part, "transmissionTexture"),
+        transmission_tint=(r, g, b),
     )
-    alpha = 1.0 - share * (1.0 - _GLASS_ALPHA)
-    return replace(material, alpha_mode="BLEND", base_color=(r, g, b, alpha))
 
 
 def _with_layers(material: Material, extensions: JsonObject) -> Material:

@@ -14,6 +14,7 @@ from avatar_server.render.camera import detail_of, picture_plane, screen_positio
 from avatar_server.render.draw_list import nearest_first, runs_of, sides_of
 from avatar_server.render.hull import hulls_of
 from avatar_server.render.opengl.program import SURFACE_BINDING, compile_program
+from avatar_server.render.opengl.targets import SceneTarget
 from avatar_server.render.opengl.textures import TextureStore
 from avatar_server.render.silhouette import INDICES_PER_FIN, Silhouette
 from avatar_server.render.surface import (
@@ -22,13 +23,17 @@ from avatar_server.render.surface import (
     Surface,
     baked_block,
     changed_colors,
+    is_glass,
     surface_block,
     surface_of,
 )
-from avatar_server.render.texture_levels import level_for
+from avatar_server.render.texture_levels import COLOR_MAPS, level_for
 from avatar_server.types import FloatArray, MaterialChange, PosedRig
 
 ProgramMaker = Callable[[tuple[str, ...]], moderngl.Program]
+
+_BEHIND_UNIT = 15
+"""The texture unit of what is behind glass: the last that every OpenGL 3.3 has."""
 
 _BLOCK_STRIDE = 512
 """Bytes between uniform blocks: a multiple of every alignment in use, and room for one."""
@@ -132,11 +137,13 @@ class GpuModel:
             self._details[detail] = self._with_textures(rig, height)
         self._draws = self._details[detail]
 
-    def draw(self) -> None:
-        """All surfaces in the order of their render queues."""
+    def draw(self, target: SceneTarget) -> None:
+        """All surfaces into ``target``, in the order of their render queues."""
         context = self._context
         for draw in self._draws:
             material = draw.surface.material
+            if is_glass(material):
+                target.behind().use(_BEHIND_UNIT)
             for unit, texture in enumerate(draw.textures):
                 texture.use(unit)
             self._block_buffer.bind_to_uniform_block(
@@ -235,7 +242,7 @@ class GpuModel:
             hull = self._hulls.get(row)
             sides = sides_of(material) if hull is None else (*sides_of(material), "hull")
             for side in sides:
-                if material.alpha_mode == "BLEND":
+                if material.alpha_mode == "BLEND" or is_glass(material):
                     place = blended
                 else:
                     # Backs and outlines go after all fronts: what of them is hidden, which is
@@ -274,15 +281,20 @@ class GpuModel:
         screen = screen_positions(rig.camera, rig.positions, height)
 
         def textures(draw: _Draw) -> tuple[moderngl.Texture, ...]:
-            return tuple(self._texture(draw, use, screen) for _, use in draw.surface.maps)
+            return tuple(
+                self._texture(draw, use, screen, is_color=sampler in COLOR_MAPS)
+                for sampler, use in draw.surface.maps
+            )
 
         return tuple(replace(draw, textures=textures(draw)) for draw in self._draws)
 
-    def _texture(self, draw: _Draw, use: TextureUse, screen: FloatArray) -> moderngl.Texture:
+    def _texture(
+        self, draw: _Draw, use: TextureUse, screen: FloatArray, *, is_color: bool
+    ) -> moderngl.Texture:
         level = (0, 0)
         if self._is_software:
             level = level_for(self._runs[draw.run], self.model, screen, use)
-        return self._textures.get(use.texture, level)
+        return self._textures.get(use.texture, level, is_color=is_color)
 
     def _array(self, surface: Surface, defines: tuple[str, ...]) -> moderngl.VertexArray:
         if defines not in self._arrays:
@@ -290,6 +302,8 @@ class GpuModel:
             for unit, (sampler, _) in enumerate(surface.maps):
                 if sampler in program:
                     program[sampler] = unit
+            if "behind" in program:
+                program["behind"] = _BEHIND_UNIT
             sources = {"position": (self._positions, "3f4"), "normal": (self._normals, "3f4")}
             formats = {"uv": "2f4", "uv1": "2f4", "color": "4f4", "outward": "1f4"}
             sources |= {name: (buffer, formats[name]) for name, buffer in self._static.items()}

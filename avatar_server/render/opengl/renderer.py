@@ -88,7 +88,7 @@ class OpenGlRenderer(SettledRenderer):
             moderngl.ONE_MINUS_SRC_ALPHA,
         )
         self._frame_block.bind_to_uniform_block(FRAME_BINDING)
-        self._gpu_model.draw()
+        self._gpu_model.draw(self._scene)
 
     def _backdrop_of(self, background: str) -> Backdrop:
         key = background, self._width, self._height

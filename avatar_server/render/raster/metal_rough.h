@@ -68,9 +68,9 @@ static inline f8 lobe_of(f8 roughness, f8 nl, f8 nv, f8 nh) {
 }
 
 /* What of linear `base` is seen at `position` under the key light. `bend` is how far the normal
- * turns from pixel to pixel. */
+ * turns from pixel to pixel, `solid` how much of what enters comes back. */
 static inline Color8 reflected(const Scene *scene, const Surface *surface, Color8 base, Vector8 normal,
-                               Vector8 position, f8 metallic, f8 roughness, f8 bend) {
+                               Vector8 position, f8 metallic, f8 roughness, f8 bend, f8 solid) {
     Vector8 to_light = {f8_of(scene->key[0]), f8_of(scene->key[1]), f8_of(scene->key[2])};
     Vector8 to_eye = unit_vector((Vector8){-position.x, -position.y, -position.z});
     Vector8 halfway = unit_vector(
@@ -85,7 +85,7 @@ static inline Color8 reflected(const Scene *scene, const Surface *surface, Color
     f8 seen[3];
     for (int k = 0; k < 3; ++k) {
         f8 plain = f8_of(surface->shade_color[k]), head_on = mixed(plain, channels[k], metallic);
-        f8 below = channels[k] * (1 - metallic) * (1 / PI);
+        f8 below = channels[k] * (1 - metallic) * solid * (1 / PI);
         f8 direct = below * (1 - schlick(plain, surface->ramp[2], power));
         direct += specular * schlick(head_on, surface->ramp[2], power) * (1 + head_on * more);
         seen[k] = PI * nl * direct;

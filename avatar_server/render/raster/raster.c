@@ -75,6 +75,7 @@ static void blend(Scene *scene, const Surface *surface, int32_t triangle, int x,
     Color8 under = unpacked(before);
     const float unit = 1 / 255.0f;
     f8 alpha = f8_saturate(color.a), rest = (1 - alpha) * unit;
+    if (surface->features & FEATURE_GLASS) rest = f8_of(0); /* it holds what is behind */
     color.r = f8_saturate(color.r) * alpha + under.r * rest;
     color.g = f8_saturate(color.g) * alpha + under.g * rest;
     color.b = f8_saturate(color.b) * alpha + under.b * rest;

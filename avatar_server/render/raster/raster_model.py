@@ -35,10 +35,11 @@ from avatar_server.render.surface import (
     Side,
     Surface,
     changed_colors,
+    is_glass,
     surface_block,
     surface_of,
 )
-from avatar_server.render.texture_levels import Level, level_for, shrink
+from avatar_server.render.texture_levels import COLOR_MAPS, Level, level_for, texels_at
 from avatar_server.types import ByteArray, MaterialChange, PosedRig
 
 _BOTH = SIDE_FRONT | SIDE_BACK
@@ -68,7 +69,7 @@ class RasterModel:
         self._runs = runs_of(model)
         self._hulls = hulls_of(model, self._runs)
         self._draws = self._make_draws()
-        self._levels: dict[tuple[int, Level], ByteArray] = {}
+        self._levels: dict[tuple[int, Level, bool], ByteArray] = {}
         self._surfaces_by_detail: dict[int, NDArray[np.void]] = {}
         self._arrays: dict[str, NDArray[np.generic]] = {}
         self._changed: Mapping[int, MaterialChange] = {}
@@ -118,7 +119,7 @@ class RasterModel:
                     vertex_colors=self.model.colors is not None,
                     changed=changed.get(run.material, frozenset()),
                 )
-                if material.alpha_mode == "BLEND":
+                if material.alpha_mode == "BLEND" or is_glass(material):
                     place = blended
                 else:
                     place = lines if side in ("outline", "hull") else solid
@@ -236,16 +237,18 @@ class RasterModel:
                 name = sampler.removesuffix("_map")
                 slot = names.get(f"{name.upper()}_SLOT", "SLOT 0").split()[1]
                 level = level_for(run, self.model, screen, use)
-                row[name] = self._map(use.texture, level, int(slot))
+                is_color = sampler in COLOR_MAPS
+                row[name] = self._map(use.texture, level, int(slot), is_color=is_color)
         return rows
 
-    def _map(self, index: int, level: Level, slot: int) -> tuple[int, ...]:
+    def _map(self, index: int, level: Level, slot: int, *, is_color: bool) -> tuple[int, ...]:
         texture = self.model.textures[index]
         if texture.nearest:
             level = (0, 0)
-        key = index, level
+        key = index, level, is_color
         if key not in self._levels:
-            self._levels[key] = _bordered(shrink(texture.pixels, level), texture)
+            texels = texels_at(texture, level, is_color=is_color)
+            self._levels[key] = _bordered(texels, texture)
         pixels = self._levels[key]
         return (
             pixels.ctypes.data,
@@ -300,6 +303,8 @@ def _features(surface: Surface, names: Mapping[str, str]) -> int:
     material = surface.material
     if material.alpha_mode == "BLEND" and material.transparent_with_z_write:
         features |= FEATURES["DEPTH_WRITE"]
+    if "GLASS" in names:
+        features |= FEATURES["BLEND"] | FEATURES["DEPTH_WRITE"]
     return features
 
 

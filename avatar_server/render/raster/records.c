@@ -67,9 +67,11 @@ static void tangents(float *to, const Scene *scene, const Surface *surface, cons
         size[1] += b[axis] * b[axis];
     }
     largest = fmaxf(largest, fmaxf(size[0], size[1]));
+    for (int k = 0; k < 2; ++k)
+        size[k] = surface->features & FEATURE_EVEN_TANGENTS ? fmaxf(size[k], 1e-20f) : largest;
     for (int axis = 0; axis < 3; ++axis) {
-        t[axis] /= sqrtf(largest);
-        b[axis] /= sqrtf(largest);
+        t[axis] /= sqrtf(size[0]);
+        b[axis] /= sqrtf(size[1]);
     }
 }
 

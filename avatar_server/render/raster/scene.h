@@ -26,6 +26,8 @@ enum {
     FEATURE_UV_ANIMATION = 1 << 12,
     FEATURE_SOFT_RAMP = 1 << 13,
     FEATURE_LAYERED = 1 << 14,
+    FEATURE_EVEN_TANGENTS = 1 << 15,
+    FEATURE_GLASS = 1 << 16, /* blended by itself: see glass.h */
 };
 
 enum { SIDE_FRONT = 1, SIDE_BACK = 2 };
@@ -47,7 +49,7 @@ typedef struct {
     float shade_color[4];    /* w: alpha cutoff */
     float ramp[4];           /* x, y: gain and offset of the toon ramp; z: shift map; w: normals */
                              /* (of plain glTF materials see metal_rough.glsl for these two, */
-                             /* and layers.glsl for the next two) */
+                             /* layers.glsl for the next two, and glass.glsl for outline_color) */
     float rim_color[4];      /* w: fresnel power */
     float matcap_color[4];   /* w: rim lift */
     float emissive_color[4];
@@ -55,7 +57,7 @@ typedef struct {
     float outline[4];        /* x: width; y, z: scroll, w: turn of texture coordinates a second */
     float uv_u[MAX_UV_SLOTS][4]; /* rows of the transforms of texture coordinates */
     float uv_v[MAX_UV_SLOTS][4];
-    Map base, shade, shift, normal, metallic_roughness, rim, emissive, outline_width, uv_mask, matcap;
+    Map base, shade, shift, normal, metallic_roughness, transmission, rim, emissive, outline_width, uv_mask, matcap;
     int32_t features;
     int32_t slots;
     int32_t rim_halves; /* the fresnel power in halves where that is near enough, else 0 */

@@ -28,6 +28,7 @@ MAPS = (
     "shift",
     "normal",
     "metallic_roughness",
+    "transmission",
     "rim",
     "emissive",
     "outline_width",
@@ -75,6 +76,8 @@ FEATURES = {
             "UV_ANIMATION",
             "SOFT_RAMP",
             "LAYERED",
+            "EVEN_TANGENTS",
+            "GLASS",
         )
     )
 }

@@ -1,6 +1,7 @@
 /* MToon 1.0 (VRMC_materials_mtoon), plain glTF materials and unlit ones, as opengl/shaders/surface.frag has
  * them. */
 
+#include "glass.h"
 #include "layers.h"
 #include "surface.h"
 
@@ -91,7 +92,7 @@ static inline f8 bend_of(const f8 *planes, f8 inverse) {
 }
 
 static Color8 lit_plainly(const Scene *scene, const Surface *surface, const f8 *tangents, f8 sign,
-                          Varyings *vary, Color8 base, const f8 *u, const f8 *v) {
+                          Varyings *vary, Color8 base, const f8 *u, const f8 *v, f8 x, f8 y) {
     f8 bend = bend_of(vary->next, vary->inverse);
     Vector8 normal = unit_vector(next_vector(vary)), position = next_vector(vary);
     Vector8 smooth = {normal.x * sign, normal.y * sign, normal.z * sign};
@@ -106,7 +107,20 @@ static Color8 lit_plainly(const Scene *scene, const Surface *surface, const f8 *
         roughness *= texel.g;
     }
     Color8 linear = {to_linear(base.r), to_linear(base.g), to_linear(base.b), base.a};
-    Color8 light = reflected(scene, surface, linear, normal, position, metallic, roughness, bend);
+    const int is_glass = surface->features & FEATURE_GLASS;
+    f8 share = f8_of(is_glass ? surface->outline_color[3] : 0);
+    if (surface->transmission.texels) {
+        map = &surface->transmission;
+        share *= sample(map, u[map->slot], v[map->slot]).r;
+    }
+    Color8 light =
+        reflected(scene, surface, linear, normal, position, metallic, roughness, bend, 1 - share);
+    if (is_glass) {
+        f8 nv = cosines_of(scene, normal, position).nv;
+        light = with_light_behind(surface, light, linear, pixels_behind(scene, x, y), metallic,
+                                  bent_roughness(roughness, bend), share, nv);
+        base.a = light.a;
+    }
     const int is_layered = surface->features & FEATURE_LAYERED;
     if (is_layered) light = with_sheen(surface, light, cosines_of(scene, normal, position));
     if (surface->features & FEATURE_EMISSIVE) {
@@ -171,7 +185,8 @@ shade_as(const Scene *scene, const Surface *surface, const float *const records[
         base.a *= next_varying(&vary);
     }
     if (features & FEATURE_PBR)
-        return lit_plainly(scene, surface, tangents, record[RECORD_LIGHT_SIGN], &vary, base, u, v);
+        return lit_plainly(scene, surface, tangents, record[RECORD_LIGHT_SIGN], &vary, base, u, v,
+                           x, y);
     Color8 color = base;
     if (features & FEATURE_LIT) {
         if (!is_simple && surface->normal.texels) {

@@ -18,7 +18,7 @@ layout(std140) uniform Surface {
     vec4 shade_color;     // w: alpha cutoff
     vec4 ramp;            // x, y: gain and offset of the toon ramp; z: shift map; w: normal scale
                           // (plain glTF materials: see metal_rough.glsl for this and shade_color,
-                          // layers.glsl for the next two)
+                          // layers.glsl for the next two, glass.glsl for outline_color)
     vec4 rim_color;       // w: fresnel power
     vec4 matcap_color;    // w: rim lift
     vec4 emissive_color;

@@ -38,7 +38,8 @@ float lobe_of(float roughness, float nl, float nv, float nh) {
     return distribution * 0.5 / max(masking, 1e-6);
 }
 
-vec3 reflected(vec3 base, vec3 n, vec2 metal_rough) {
+// `solid` is how much of what enters comes back.
+vec3 reflected(vec3 base, vec3 n, vec2 metal_rough, float solid) {
     vec3 to_eye = normalize(-v_position), to_light = key_direction.xyz;
     vec3 halfway = normalize(to_eye + to_light);
     float nl = clamp(dot(n, to_light), 0.0, 1.0), nv = clamp(dot(n, to_eye), 0.0, 1.0);
@@ -49,7 +50,7 @@ vec3 reflected(vec3 base, vec3 n, vec2 metal_rough) {
     float specular = lobe_of(roughness, nl, nv, nh);
     vec3 compensation = 1.0 + head_on * (1.0 / kept(roughness, nv) - 1.0);
 
-    vec3 below = base * (1.0 - metal_rough.x);
+    vec3 below = base * (1.0 - metal_rough.x) * solid;
     vec3 direct = below / PI * (1.0 - fresnel(plain, vh));
     direct += specular * fresnel(head_on, vh) * compensation;
     return PI * nl * direct;

@@ -34,6 +34,9 @@ uniform sampler2D normal_map;
 #ifdef METALLIC_ROUGHNESS_MAP
 uniform sampler2D metallic_roughness_map;
 #endif
+#ifdef TRANSMISSION_MAP
+uniform sampler2D transmission_map;
+#endif
 #ifdef BASE_MAP
 uniform sampler2D base_map;
 #endif
@@ -63,12 +66,16 @@ vec3 mapped_normal() {
     vec3 ax = cross(py, n), ay = cross(n, px);
     vec3 t = ax * tx.x + ay * ty.x;
     vec3 b = ax * tx.y + ay * ty.y;
-    float scale = inversesqrt(max(max(dot(t, t), dot(b, b)), 1e-20));
+    vec2 size = vec2(dot(t, t), dot(b, b));
+#ifndef EVEN_TANGENTS
+    size = vec2(max(size.x, size.y));
+#endif
+    vec2 scale = inversesqrt(max(size, 1e-20));
     vec3 texel = texture(normal_map, uv).xyz * 2.0 - 1.0;
     texel.xy *= ramp.w;
     // Texture rows run down (glTF 2.0, 3.8.3) while green points up; and as pictures are drawn upside
     // down (camera.py), so do dFdy's rows, which turns both tangents around.
-    return normalize(mat3(-t * scale, b * scale, n) * texel);
+    return normalize(mat3(-t * scale.x, b * scale.y, n) * texel);
 }
 #endif
 
@@ -79,6 +86,9 @@ vec3 mapped_normal() {
 #include "metal_rough.glsl"
 #ifdef LAYERED
 #include "layers.glsl"
+#endif
+#ifdef GLASS
+#include "glass.glsl"
 #endif
 #endif
 
@@ -165,7 +175,18 @@ void main() {
 #ifdef METALLIC_ROUGHNESS_MAP
     metal_rough *= texture(metallic_roughness_map, v_uv[METALLIC_ROUGHNESS_SLOT]).bg;
 #endif
-    vec3 light = reflected(to_linear(rgb), facing, metal_rough);
+#ifdef GLASS
+    float share = outline_color.w;
+#ifdef TRANSMISSION_MAP
+    share *= texture(transmission_map, v_uv[TRANSMISSION_SLOT]).r;
+#endif
+    vec3 light = reflected(to_linear(rgb), facing, metal_rough, 1.0 - share);
+    vec4 lit_through = with_light_behind(light, to_linear(rgb), metal_rough, share, facing);
+    light = lit_through.rgb;
+    base.a = lit_through.a;
+#else
+    vec3 light = reflected(to_linear(rgb), facing, metal_rough, 1.0);
+#endif
 #ifdef LAYERED
     light = with_sheen(light, facing);
 #endif
@@ -220,6 +241,9 @@ void main() {
 
 #ifdef OUTLINE
     rgb = outline_color.rgb * mix(vec3(1.0), rgb, outline_color.w);
+#endif
+#ifdef GLASS
+    rgb *= base.a;
 #endif
     pixel = vec4(rgb, base.a);
 }
