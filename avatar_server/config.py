@@ -63,6 +63,8 @@ class Settings(BaseSettings):
     size: int = Field(default=512, ge=64, le=1080)
     fps: int = Field(default=30, ge=1, le=60)
     codec: Literal["auto", "vp8", "h264"] = "auto"
+    hardware_encoder: bool = True
+    """Encode H.264 on a GPU that can (NVENC)."""
     background: str = "studio"
     avatar: str = "ani"
     """The avatar of a caller who names none."""

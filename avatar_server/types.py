@@ -163,11 +163,13 @@ class Camera:
 @dataclass(frozen=True, slots=True)
 class MaterialChange:
     """What an expression changes of one material (VRM 1.0 materialColorBinds and
-    textureTransformBinds): linear RGBA colours by VRM name, and a texture offset and scale."""
+    textureTransformBinds): linear RGBA colours by VRM name; and of the offset and scale of its
+    textures ``uv_share`` gives way to these, which are multiplied by their weights already."""
 
     colors: Mapping[str, tuple[float, float, float, float]]
     uv_offset: tuple[float, float] = (0.0, 0.0)
-    uv_scale: tuple[float, float] = (1.0, 1.0)
+    uv_scale: tuple[float, float] = (0.0, 0.0)
+    uv_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from avatar_server import __version__, cli
 from avatar_server.avatar.manifest import read_manifest
 from avatar_server.config import CONFIG_VARIABLE, load_settings
 from tests.api.server import write_ball
-from tests.avatar_import.files import licensed
+from tests.avatar_import.files import licensed, quad
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,24 @@ def test_an_avatar_is_imported_listed_and_exported(run: Run, tmp_path: Path):
     target = tmp_path / "copy.glb"
     assert run("avatars", "export", "gift", target, **environment).returncode == 0
     assert "320 triangles" in run("avatars", "validate", target).stdout
+
+
+def test_a_model_is_imported_with_the_files_beside_it(run: Run, tmp_path: Path):
+    environment = {"AVATAR_SERVER_IMPORTS": str(tmp_path / "imports")}
+    file = quad()
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "quad 1.bin").write_bytes(bytes(file.binary))
+    uri = "parts/quad%201.bin"
+    file.json["buffers"] = [{"byteLength": len(file.binary), "uri": uri}]
+    source = tmp_path / "square.gltf"
+    source.write_text(json.dumps(file.json))
+    done = run("avatars", "import", source, **environment)
+    assert done.returncode == 0, done.stderr
+    source.unlink()
+    (tmp_path / "parts" / "quad 1.bin").unlink()
+    target = tmp_path / "copy.glb"
+    assert run("avatars", "export", "square", target, **environment).returncode == 0
+    assert "2 triangles" in run("avatars", "validate", target).stdout
 
 
 def test_a_licence_is_honoured_on_import_and_export(run: Run, tmp_path: Path):

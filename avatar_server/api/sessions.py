@@ -7,6 +7,7 @@ so these routes ask for no token.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 from typing import Annotated, Literal
@@ -18,8 +19,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from avatar_server.api import bodies
 from avatar_server.api.context import Authorized, Context, ServerContext
 from avatar_server.api.problems import Problem
+from avatar_server.avatar import AvatarCatalog
+from avatar_server.avatar.licence import check_wearer
 from avatar_server.config import IceServer
-from avatar_server.errors import RenderError, SessionNotFoundError
+from avatar_server.errors import LicenceError, RenderError, SessionNotFoundError
 from avatar_server.expression import performance_path
 from avatar_server.types import Wearer
 from avatar_server.workers.protocol import SessionRequest
@@ -126,11 +129,25 @@ async def open_session(
         echo_audio=echo_audio or offer.echo_audio,
         marks=marks or offer.marks,
     )
-    context.catalog.entry(wish.avatar)
+    await _check_avatar(context.catalog, wish)
     if wish.performance is not None:
         performance_path(wish.performance)
     answer = await context.pool.open_session(wish)
     return _answer(request, context, wish.session_id, answer, as_json=kind == JSON)
+
+
+async def _check_avatar(catalog: AvatarCatalog, wish: SessionRequest) -> None:
+    """Before there is asked for room: a caller who may not wear the avatar need not come again.
+
+    Raises ``AvatarFileError`` and ``LicenceError``."""
+    try:
+        entry = catalog.entry(wish.avatar)
+        check_wearer(entry.meta, entry.imported_by, wish.i_am)
+    except LicenceError:
+        # Its importer may have said more since the catalogue was read.
+        await asyncio.to_thread(catalog.refresh)
+        entry = catalog.entry(wish.avatar)
+        check_wearer(entry.meta, entry.imported_by, wish.i_am)
 
 
 @router.options("", include_in_schema=False)

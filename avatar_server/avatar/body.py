@@ -10,7 +10,7 @@ from avatar_server.avatar import quaternions
 from avatar_server.avatar.fingers import RELAXED, Fingers
 from avatar_server.avatar.manifest import Manifest
 from avatar_server.avatar.model import AvatarModel
-from avatar_server.avatar.skeleton import IndexArray, Skeleton, local_matrices
+from avatar_server.avatar.skeleton import Skeleton
 from avatar_server.expression import ARKIT_INDEX
 from avatar_server.types import FloatArray
 
@@ -53,15 +53,10 @@ class Body:
             if d.node in skeleton.names
         ]
         self._plan_head()
-        self._touched: set[int] = set()
-        self._roots = np.flatnonzero(skeleton.parents < 0)
-        self._rest_locals = self._local_of(np.arange(skeleton.count))
-        self._locals = self._rest_locals.copy()
 
     def begin(self) -> None:
         """Back to the rest pose."""
         np.copyto(self._turns, self._rest)
-        self._touched.clear()
         self._shift[:] = 0.0
 
     def turn(self, bone: str, rotation: FloatArray) -> None:
@@ -72,7 +67,6 @@ class Body:
 
     def turn_node(self, node: int, rotation: FloatArray) -> None:
         self._turns[node] = quaternions.multiply(rotation, self._turns[node])
-        self._touched.add(node)
 
     def rest_turn(self, bone: str) -> FloatArray:
         """A humanoid bone's turn in the rest pose, float32 (4,)."""
@@ -84,7 +78,6 @@ class Body:
         node = self.bones.get(bone)
         if node is not None:
             self._turns[node] = quaternions.between(self._turns[node], rotation, share)
-            self._touched.add(node)
 
     def curl(self, side: str, curls: FloatArray, share: float) -> None:
         """Draws the fingers of "left" or "right" towards ``curls`` (see ``Fingers.turns``)."""
@@ -93,7 +86,6 @@ class Body:
             now = self._turns[fingers.nodes]
             turns = fingers.turns(curls)
             self._turns[fingers.nodes] = quaternions.between(now, turns, share)
-            self._touched.update(fingers.nodes.tolist())
 
     def drive_joints(self, face: FloatArray) -> None:
         """The manifest's joint drivers, by the coefficients of ``face`` (52,)."""
@@ -124,20 +116,8 @@ class Body:
         self._shift += np.where(np.isfinite(moved), moved, 0)
 
     def locals(self) -> FloatArray:
-        """Local transforms of every node, float32 (N, 4, 4). The array is reused."""
-        local = self._locals
-        np.copyto(local, self._rest_locals)
-        if self._touched:
-            moved = np.fromiter(self._touched, np.intp, len(self._touched))
-            local[moved] = self._local_of(moved)
-        local[self._roots, :3, 3] += self._shift
-        return local
-
-    def _local_of(self, nodes: IndexArray) -> FloatArray:
-        rotations = self._skeleton.to_local(nodes, self._turns[nodes])
-        return local_matrices(
-            self._skeleton.rest_translations[nodes], rotations, self._skeleton.rest_scales[nodes]
-        )
+        """Local transforms of every node, float32 (N, 4, 4)."""
+        return self._skeleton.locals_of(self._turns, self._shift)
 
     def _plan_head(self) -> None:
         """Which bones turn by which share. The shares of a missing bone go to the head."""

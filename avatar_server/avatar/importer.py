@@ -52,7 +52,7 @@ def read_model(path: Path) -> AvatarModel:
     two_sets = [with_two_sets(m) for m in (*_materials(file, textures), DEFAULT_MATERIAL)]
     materials, sets = tuple(m for m, _ in two_sets), [s for _, s in two_sets]
     geometry = read_geometry(file.json, accessors, scene, materials, sets)
-    materials = _with_vertex_colors(materials, geometry)
+    materials = _as_drawn(materials, geometry)
     model = AvatarModel(
         name=path.stem,
         nodes=scene.nodes,
@@ -104,7 +104,10 @@ def _with_vrm(model: AvatarModel, source: VrmSource) -> AvatarModel:
         constraints=tuple(parts.constraints),
         meta=parts.meta,
     )
-    return completed if vrm1.NAME in extensions else face_forward(completed)
+    # What has no humanoid is no character, whatever else the extension says, and faces +z as all
+    # of glTF does.
+    faces_back = vrm1.NAME not in extensions and "humanoid" in extensions.object(vrm0.NAME)
+    return face_forward(completed) if faces_back else completed
 
 
 def _left_to_expressions(
@@ -121,19 +124,21 @@ def _materials(file: GltfFile, textures: Textures) -> tuple[Material, ...]:
         mtoon1.apply_mtoon(read_material(entry, textures), entry, textures)
         for entry in file.json.objects("materials")
     )
-    extensions = file.json.object("extensions").leniently()
-    if vrm0.NAME not in extensions or vrm1.NAME in extensions:
-        return materials
-    properties = extensions.object(vrm0.NAME).objects("materialProperties")
+    # These hold beside VRM 1.0, too, in a file that has both.
+    vrm = file.json.object("extensions").leniently().object(vrm0.NAME)
+    properties = vrm.objects("materialProperties")
     return mtoon0.apply_material_properties(materials, properties, textures)
 
 
-def _with_vertex_colors(
-    materials: tuple[Material, ...], geometry: Geometry
-) -> tuple[Material, ...]:
+def _as_drawn(materials: tuple[Material, ...], geometry: Geometry) -> tuple[Material, ...]:
+    """``materials`` with what the vertices that they are drawn on bring."""
     return tuple(
-        # MToon takes no vertex colours: exporters keep other things in them.
-        replace(m, vertex_colors=m.shading != "mtoon") if i in geometry.colored else m
+        replace(
+            m,
+            # MToon takes no vertex colours: exporters keep other things in them.
+            vertex_colors=i in geometry.colored and m.shading != "mtoon",
+            even_tangents=i in geometry.tangential,
+        )
         for i, m in enumerate(materials)
     )
 

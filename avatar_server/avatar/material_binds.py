@@ -41,9 +41,8 @@ class MaterialBinds:
                 now = of_material.get(color.kind, base)
                 of_material[color.kind] = now + weight * (np.array(color.target) - base)
             for move in channel.texture_transforms:
-                now = moves.get(move.material, np.array([0.0, 0.0, 1.0, 1.0]))
-                target = np.array([*move.offset, move.scale[0] - 1.0, move.scale[1] - 1.0])
-                moves[move.material] = now + weight * target
+                target = np.array([*move.offset, *move.scale, 1.0])
+                moves[move.material] = moves.get(move.material, np.zeros(5)) + weight * target
         return {
             material: _change(colors.get(material, {}), moves.get(material))
             for material in colors.keys() | moves.keys()
@@ -68,5 +67,5 @@ def _change(colors: Mapping[str, np.ndarray], move: np.ndarray | None) -> Materi
         named[kind] = (r, g, b, a)
     if move is None:
         return MaterialChange(named)
-    u, v, across, down = (float(value) for value in move)
-    return MaterialChange(named, (u, v), (across, down))
+    u, v, across, down, share = (float(value) for value in move)
+    return MaterialChange(named, (u, v), (across, down), share)

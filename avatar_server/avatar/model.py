@@ -49,9 +49,14 @@ class Material:
     ``shading``: "mtoon" takes lit and shade colours with a toon ramp, "unlit" the base colour as
     it is (KHR_materials_unlit), "pbr" a plain glTF material of metal and roughness, whose
     ``metallic_roughness_texture`` has roughness in green and metal in blue. What is no metal
-    reflects ``specular_color`` head-on and ``specular_edge`` at grazing angles. Texture coordinates
+    reflects ``specular_color`` head-on and ``specular_edge`` at grazing angles; over it lie a sheen
+    (KHR_materials_sheen) and a clear coat (KHR_materials_clearcoat). Of light from behind it lets
+    ``transmission`` through, where the red of its texture lets it (KHR_materials_transmission),
+    times ``transmission_tint`` and the base colour. Texture coordinates
     move by ``uv_scroll`` and turn by ``uv_rotation`` radians a second, where the blue of
-    ``uv_mask_texture`` lets them.
+    ``uv_mask_texture`` lets them. A normal map bends the normal along the texture's two directions:
+    by as much along both with ``even_tangents``, as tangents of the file's own do; else by less
+    along the one in which the texture is stretched.
     """
 
     name: str = ""
@@ -94,18 +99,28 @@ class Material:
     metallic_roughness_texture: TextureUse | None = None
     specular_color: tuple[float, float, float] = (0.04, 0.04, 0.04)
     specular_edge: float = 1.0
+    sheen_color: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    sheen_roughness: float = 0.0
+    clearcoat: float = 0.0
+    clearcoat_roughness: float = 0.0
+    transmission: float = 0.0
+    transmission_texture: TextureUse | None = None
+    transmission_tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
     vertex_colors: bool = False
+    even_tangents: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Primitive:
-    """A run of triangles in ``AvatarModel.indices`` with one material."""
+    """A run of triangles in ``AvatarModel.indices`` with one material. Primitives of one node whose
+    vertices the file has as one share a ``block``; -1 stands for a block of its own."""
 
     first_index: int
     index_count: int
     material: int
     node: int
     first_person: Literal["auto", "both", "thirdPersonOnly", "firstPersonOnly"] = "auto"
+    block: int = -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The structures of posing.c and springs.c, field by field, over numpy arrays."""
+"""The structures of posing.c, skeleton.c and springs.c, field by field, over numpy arrays."""
 
 from __future__ import annotations
 
@@ -36,6 +36,20 @@ class SkinStruct(ArrayStruct):
     )
 
 
+class JointsStruct(ArrayStruct):
+    """``Joints``."""
+
+    _fields_ = (
+        ("order", _Pointer),
+        ("parents", _Pointer),
+        ("before", _Pointer),
+        ("after", _Pointer),
+        ("translations", _Pointer),
+        ("scales", _Pointer),
+        ("count", _Int),
+    )
+
+
 class SpringsStruct(ArrayStruct):
     """``Springs``."""
 
@@ -54,6 +68,15 @@ class SpringsStruct(ArrayStruct):
         ("pair_colliders", _Pointer),
         ("pair_reach", _Pointer),
         ("touching", _Pointer),
+        ("anchor_nodes", _Pointer),
+        ("nodes", _Pointer),
+        ("collider_nodes", _Pointer),
+        ("collider_shapes", _Pointer),
+        ("followers", _Pointer),
+        ("follower_rows", _Pointer),
+        ("follower_frames", _Pointer),
+        ("collider_count", _Int),
+        ("follower_count", _Int),
         ("first", _Int),
         ("count", _Int),
         ("pair_count", _Int),

@@ -3,15 +3,22 @@
 Rotations of humanoid bones travel in *normalised* form, as VRM defines them for animation: as if
 every bone's axes at rest were the scene's (x to the person's left, y up, z to the viewer). What a
 file's own joint axes are then does not matter to whoever poses it.
+
+Evaluated by skeleton.c, or by numpy where that is not compiled.
 """
 
 from __future__ import annotations
 
+import ctypes
+
 import numpy as np
 from numpy.typing import NDArray
 
+from avatar_server import native
 from avatar_server.avatar import quaternions
 from avatar_server.avatar.model import AvatarModel
+from avatar_server.avatar.posing import JointsStruct
+from avatar_server.native_arrays import pointer
 from avatar_server.types import FloatArray
 
 IndexArray = NDArray[np.intp]
@@ -48,16 +55,45 @@ class Skeleton:
         self.rest_locals = local_matrices(
             self.rest_translations, self.rest_rotations, self.rest_scales
         )
-        self.rest_globals = self.globals_of(self.rest_locals)
+        self.rest_globals = self._globals_of(self.rest_locals)
         self.rest_global_rotations = self._global_rotations()
         self.parent_rest_rotations = np.where(
             self.parents[:, None] >= 0,
             self.rest_global_rotations[np.maximum(self.parents, 0)],
             quaternions.IDENTITY,
         ).astype(np.float32)
+        # VRM 1.0, "Humanoid pose": local = P⁻¹ · turn · P · rest, where P is the parent's rotation
+        # in the scene at rest.
+        self._before = quaternions.conjugate(self.parent_rest_rotations)
+        self._after = quaternions.multiply(self.parent_rest_rotations, self.rest_rotations)
+        self._library = native.load()
+        if self._library is not None:
+            self._struct = self._make_struct()
+
+    def locals_of(self, turns: FloatArray, shift: FloatArray) -> FloatArray:
+        """Local transforms float32 (N, 4, 4) of all nodes, turned by normalised rotations float32
+        (N, 4); the roots moved by ``shift`` float32 (3,)."""
+        if self._library is not None:
+            locals_ = np.empty((self.count, 4, 4), np.float32)
+            self._library.avatar_locals(
+                ctypes.byref(self._struct), pointer(turns), pointer(shift), pointer(locals_)
+            )
+            return locals_
+        turned = quaternions.multiply(quaternions.multiply(self._before, turns), self._after)
+        locals_ = local_matrices(self.rest_translations, turned, self.rest_scales)
+        locals_[self.parents < 0, :3, 3] += shift
+        return locals_
 
     def globals_of(self, local: FloatArray) -> FloatArray:
         """Global transforms float32 (N, 4, 4) of local ones, parents before children."""
+        if self._library is None:
+            return self._globals_of(local)
+        result = np.empty_like(local)
+        self._library.avatar_globals(ctypes.byref(self._struct), pointer(local), pointer(result))
+        return result
+
+    def _globals_of(self, local: FloatArray) -> FloatArray:
+        """``globals_of`` in numpy."""
         result = local[self._by_depth]
         for rows, parents in self._sorted_levels:
             result[rows] = np.matmul(result[parents], result[rows])
@@ -71,18 +107,6 @@ class Skeleton:
             node = int(self.parents[node])
         return result
 
-    def to_local(self, nodes: IndexArray, turns: FloatArray) -> FloatArray:
-        """Normalised rotations float32 (K, 4) as local rotations of ``nodes``.
-
-        Source: VRM 1.0, "Humanoid pose": local = P⁻¹ · turn · P · rest, where P is the parent's
-        rotation in the scene at rest.
-        """
-        parent = self.parent_rest_rotations[nodes]
-        turned = quaternions.multiply(quaternions.conjugate(parent), turns)
-        return quaternions.multiply(
-            turned, quaternions.multiply(parent, self.rest_rotations[nodes])
-        )
-
     def position(self, node: int) -> FloatArray:
         """Where a node is at rest, float32 (3,), scene space."""
         return self.rest_globals[node, :3, 3]
@@ -93,6 +117,19 @@ class Skeleton:
         for nodes, parents in self._levels[1:]:
             inside.update(int(n) for n, p in zip(nodes, parents, strict=True) if int(p) in inside)
         return frozenset(inside)
+
+    def _make_struct(self) -> JointsStruct:
+        return JointsStruct(
+            {
+                "order": self._by_depth.astype(np.int32),
+                "parents": self.parents.astype(np.int32),
+                "before": self._before,
+                "after": self._after,
+                "translations": self.rest_translations,
+                "scales": self.rest_scales,
+            },
+            count=self.count,
+        )
 
     def _global_rotations(self) -> FloatArray:
         rotations = self.rest_rotations.copy()

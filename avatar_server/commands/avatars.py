@@ -79,6 +79,7 @@ def import_avatar(
     is imported again.
     """
     from avatar_server.avatar import load_avatar
+    from avatar_server.avatar.gltf.buffers import files_beside
     from avatar_server.avatar.licence import (
         check_commercial_usage,
         check_wearer,
@@ -97,8 +98,9 @@ def import_avatar(
     stated = {"imported_by": i_am, "listed": listed}
     manifest = avatar.manifest.model_copy(update=stated)
     folder = to or settings.imports
-    # A bare file has no place for what is not as its default says.
-    into_folder = path.is_dir() or manifest != avatar.manifest
+    beside = () if path.is_dir() else files_beside(path)
+    # A bare file has no place for what is not as its default says, nor for other files.
+    into_folder = path.is_dir() or bool(beside) or manifest != avatar.manifest
     target = folder / (avatar.id if into_folder else path.name)
     again = target.exists()
     if again and not (i_am and _holds(target, avatar)):
@@ -107,8 +109,8 @@ def import_avatar(
         if again:
             manifest = read_manifest(target / MANIFEST_NAME).model_copy(update=stated)
         else:
-            _copy(path, target, into_folder=into_folder)
-        if again or manifest != avatar.manifest:
+            _copy(path, target, beside, into_folder=into_folder)
+        if again or beside or manifest != avatar.manifest:
             write_manifest(manifest, target / MANIFEST_NAME)
     except OSError as error:
         raise AvatarFileError(f"cannot write {target}: {error.strerror}") from error
@@ -139,13 +141,15 @@ def export(
     typer.echo(str(path))
 
 
-def _copy(path: Path, target: Path, *, into_folder: bool) -> None:
+def _copy(path: Path, target: Path, beside: tuple[Path, ...], *, into_folder: bool) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     if path.is_dir():
         shutil.copytree(path, target)
     elif into_folder:
         target.mkdir()
-        shutil.copyfile(path, target / path.name)
+        for name in (Path(path.name), *beside):
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path.parent / name, target / name)
     else:
         shutil.copyfile(path, target)
 

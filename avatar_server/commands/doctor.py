@@ -109,7 +109,12 @@ def check_codec(name: str) -> str:
                 f"PyAV has no {codec}; reinstall it from its wheel: "
                 "pip install --force-reinstall --only-binary av av"
             ) from error
-    return " and ".join(codec for codec, _ in _CODECS[name])
+    found = [codec for codec, _ in _CODECS[name]]
+    if name == "H.264":
+        from avatar_server.rtc.encoder import nvenc_works
+
+        found += ["h264_nvenc (GPU)"] if nvenc_works() else []
+    return " and ".join(found)
 
 
 def check_tcp(host: str, port: int) -> str:

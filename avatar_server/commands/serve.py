@@ -78,9 +78,25 @@ def serve(
     fps: Annotated[
         int | None, typer.Option(help="Frames per second [30]", rich_help_panel=_Picture)
     ] = None,
+    adaptive: Annotated[
+        bool | None,
+        typer.Option(
+            "--adaptive/--no-adaptive",
+            help="Let size and rate give way while a worker is too busy [adaptive]",
+            rich_help_panel=_Picture,
+        ),
+    ] = None,
     codec: Annotated[
         str | None,
         typer.Option(help="auto, vp8 or h264 [auto: the caller's first]", rich_help_panel=_Picture),
+    ] = None,
+    hardware_encoder: Annotated[
+        bool | None,
+        typer.Option(
+            "--hardware-encoder/--no-hardware-encoder",
+            help="Encode H.264 on an NVIDIA GPU that can [hardware-encoder]",
+            rich_help_panel=_Picture,
+        ),
     ] = None,
     background: Annotated[
         str | None, typer.Option(help="Name or #rrggbb [studio]", rich_help_panel=_Picture)
@@ -153,7 +169,9 @@ def serve(
         capacity=int(capacity) if capacity and capacity.isdecimal() else capacity,
         size=size,
         fps=fps,
+        adaptive=adaptive,
         codec=codec,
+        hardware_encoder=hardware_encoder,
         background=background,
         avatar=avatar,
         avatars=avatars or None,

@@ -12,12 +12,12 @@ import numpy as np
 
 from avatar_server.errors import ModelFileError
 from avatar_server.face.canonical_face import read_canonical_face
+from avatar_server.face.crop import write_crop
 from avatar_server.face.detector import FaceDetector
 from avatar_server.face.head_pose import HeadPoseSolver
 from avatar_server.face.model_file import find_model, read_verified
 from avatar_server.face.network import Network
 from avatar_server.face.regions import Region
-from avatar_server.face.sampling import sample
 from avatar_server.face.scores import SCORE_LANDMARKS
 from avatar_server.types import FloatArray, VideoFrame
 
@@ -50,8 +50,9 @@ class FaceModels:
 
     def landmarks(self, frame: VideoFrame, region: Region) -> tuple[FloatArray, float]:
         """Landmarks (478, 3) in pixels of the frame, and the presence of a face in [0, 1]."""
-        crop = sample(frame, region, _CROP_SIZE, black_outside=False)
-        points, presence_logit, _ = self._landmarks.run(crop, 1 / 255)
+        points, presence_logit, _ = self._landmarks.run_on(
+            lambda into: write_crop(frame, region, into)
+        )
         placed = region.to_frame(points.reshape(-1, 3) * np.float32(1 / _CROP_SIZE))
         # MediaPipe measures the region's side in image coordinates, where a tilted side of a
         # picture that is not square has another length (LandmarkProjectionCalculator, z scale).

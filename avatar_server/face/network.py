@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import ArrayLike
@@ -27,9 +29,13 @@ class Network:
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._outputs = [output["index"] for output in self._interpreter.get_output_details()]
 
-    def run(self, values: ArrayLike, gain: float = 1.0) -> list[FloatArray]:
-        """The outputs for ``values`` times ``gain``, copied: they stay valid after the next run."""
+    def run(self, values: ArrayLike) -> list[FloatArray]:
+        """The outputs for ``values``, copied: they stay valid after the next run."""
+        return self.run_on(lambda into: np.copyto(into, values))
+
+    def run_on(self, write: Callable[[FloatArray], None]) -> list[FloatArray]:
+        """The outputs for what ``write`` writes to the input without its first axis, float32."""
         # The view must not outlive this line: LiteRT refuses to run while one exists.
-        np.multiply(values, np.float32(gain), out=self._interpreter.tensor(self._input)()[0])
+        write(self._interpreter.tensor(self._input)()[0])
         self._interpreter.invoke()
         return [np.asarray(self._interpreter.get_tensor(index)) for index in self._outputs]

@@ -31,7 +31,8 @@ def _yuv_to_rgb(full_range: bool) -> NDArray[np.float64]:
     return np.column_stack([weights, offset])
 
 
-_YUV_TO_RGB = {full_range: _yuv_to_rgb(full_range) for full_range in (False, True)}
+YUV_TO_RGB = {full_range: _yuv_to_rgb(full_range) for full_range in (False, True)}
+"""By whether the frame has full range: float64 (3, 4), R'G'B' of 8-bit (Y', Cb, Cr, 1)."""
 
 
 def sample(frame: VideoFrame, region: Region, size: int, *, black_outside: bool) -> ByteArray:
@@ -53,7 +54,7 @@ def sample(frame: VideoFrame, region: Region, size: int, *, black_outside: bool)
             _warp(red, to_chroma, size, border, 128),
         )
     )
-    return np.asarray(cv2.transform(crop, _YUV_TO_RGB[frame.full_range]), dtype=np.uint8)
+    return np.asarray(cv2.transform(crop, YUV_TO_RGB[frame.full_range]), dtype=np.uint8)
 
 
 def to_rgb(frame: VideoFrame) -> ByteArray:
@@ -67,7 +68,7 @@ def to_rgb(frame: VideoFrame) -> ByteArray:
         ]
         for plane in (blue, red)
     ]
-    picture = cv2.transform(cv2.merge((luma, *chroma)), _YUV_TO_RGB[frame.full_range])
+    picture = cv2.transform(cv2.merge((luma, *chroma)), YUV_TO_RGB[frame.full_range])
     return np.asarray(picture, dtype=np.uint8)
 
 

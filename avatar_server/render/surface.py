@@ -1,8 +1,8 @@
 """From a material to what its shader takes: the features to compile in, the textures to bind and
 the numbers of its uniform block.
 
-Lighting is one key light and a faint ambient light, both fixed to the camera: the face stays lit
-from its best side whatever the framing.
+Lighting is one key light, fixed to the camera: the face stays lit from its best side whatever the
+framing.
 """
 
 from __future__ import annotations
@@ -13,16 +13,12 @@ from typing import Literal
 
 import numpy as np
 
-from avatar_server.avatar.model import Material, TextureUse
+from avatar_server.avatar.model import AvatarModel, Material, TextureUse
 from avatar_server.types import FloatArray, MaterialChange
 
 KEY_DIRECTION: FloatArray = np.array([0.36, 0.48, 0.80], np.float32)
 KEY_DIRECTION /= np.linalg.norm(KEY_DIRECTION)
 """Towards the key light in camera space: above, to the viewer's right, in front."""
-
-_HEMISPHERE = 0.08
-"""How much lighter the top of a form is than its underside where a material lets ambient light
-through unequalised."""
 
 _MAPS = (
     ("BASE", "base_texture"),
@@ -30,6 +26,7 @@ _MAPS = (
     ("SHIFT", "shading_shift_texture"),
     ("NORMAL", "normal_texture"),
     ("METALLIC_ROUGHNESS", "metallic_roughness_texture"),
+    ("TRANSMISSION", "transmission_texture"),
     ("RIM", "rim_texture"),
     ("EMISSIVE", "emissive_texture"),
     ("OUTLINE_WIDTH", "outline_width_texture"),
@@ -76,15 +73,28 @@ def encode_srgb(linear: object) -> FloatArray:
     ).astype(np.float32)
 
 
-Side = Literal["front", "back", "both", "outline"]
-"""What of a surface one draw shows."""
+def is_glass(material: Material) -> bool:
+    """Whether what is solid behind the surface shines through it."""
+    return material.shading == "pbr" and material.transmission > 0
 
 
-def surface_of(material: Material, side: Side, *, vertex_colors: bool = False) -> Surface:
-    """What drawing one side of ``material``, or its outline, takes.
+Side = Literal["front", "back", "both", "outline", "hull"]
+"""What of a surface one draw shows: sides of it, the rim of its inflated hull, or the hull's inner
+side."""
+
+
+def surface_of(
+    material: Material,
+    side: Side,
+    *,
+    vertex_colors: bool = False,
+    changed: frozenset[str] = frozenset(),
+) -> Surface:
+    """What drawing one side of ``material``, or its outline, takes; ``changed`` are the colours
+    that expressions change.
 
     The outline is drawn flat where its colour does not depend on the surface's."""
-    outline = side == "outline"
+    outline = side in ("outline", "hull")
     needs_surface = not outline or (material.outline_lighting_mix > 0 or _has_alpha(material))
     defines: list[str] = [material.alpha_mode]
     if outline:
@@ -97,15 +107,22 @@ def surface_of(material: Material, side: Side, *, vertex_colors: bool = False) -
         defines.append("VERTEX_COLORS")
     if needs_surface and material.shading == "mtoon":
         defines.append("LIT")
-        defines += _mtoon_defines(material)
+        defines += _mtoon_defines(material, changed)
     elif needs_surface and material.shading == "pbr":
         defines.append("PBR")
-    if needs_surface and material.shading != "unlit" and max(material.emissive_color) > 0:
+        if material.clearcoat > 0 or max(material.sheen_color) > 0:
+            defines.append("LAYERED")
+        if is_glass(material):
+            defines[0] = "GLASS"
+    glows = max(material.emissive_color) > 0 or "emissionColor" in changed
+    if needs_surface and material.shading != "unlit" and glows:
         defines.append("EMISSIVE")
     if material.shading == "mtoon" and (any(material.uv_scroll) or material.uv_rotation):
         defines.append("UV_ANIMATION")
     uses = _texture_uses(material, set(defines), outline, needs_surface)
     slots = tuple(dict.fromkeys(replace(use, texture=0) for use in uses.values()))[:MAX_UV_SLOTS]
+    if "NORMAL" in uses and material.even_tangents:
+        defines.append("EVEN_TANGENTS")
     maps = [(f"{name.lower()}_map", use) for name, use in uses.items()]
     for name, use in uses.items():
         slot = replace(use, texture=0)
@@ -122,11 +139,11 @@ def _has_alpha(material: Material) -> bool:
     return material.alpha_mode != "OPAQUE"
 
 
-def _mtoon_defines(material: Material) -> list[str]:
+def _mtoon_defines(material: Material, changed: frozenset[str]) -> list[str]:
     defines = []
     if material.shading_toony < _SHARP_RAMP:
         defines.append("SOFT_RAMP")
-    if max(material.rim_color) > 0:
+    if max(material.rim_color) > 0 or "rimColor" in changed:
         defines.append("RIM")
         # A power is costly; a few products and a square root are not.
         halves = round(2 * material.rim_fresnel_power)
@@ -134,10 +151,9 @@ def _mtoon_defines(material: Material) -> list[str]:
             defines.append(f"RIM_POWER {halves // 2}")
             if halves % 2:
                 defines.append("RIM_ROOT")
-    if material.matcap_texture is not None and max(material.matcap_color) > 0:
+    has_matcap = max(material.matcap_color) > 0 or "matcapColor" in changed
+    if material.matcap_texture is not None and has_matcap:
         defines.append("MATCAP")
-    if material.gi_equalization < 0.9:
-        defines.append("HEMISPHERE")
     if material.shade_texture is not None and material.shade_texture == material.base_texture:
         defines.append("SHADE_IS_BASE")
     return defines
@@ -151,6 +167,8 @@ def _texture_uses(
         wanted.add("BASE")
     if "PBR" in defines:
         wanted |= {"NORMAL", "METALLIC_ROUGHNESS"}
+    if "GLASS" in defines:
+        wanted.add("TRANSMISSION")
     if "LIT" in defines:
         wanted |= {"NORMAL", "SHIFT"}
         if "SHADE_IS_BASE" not in defines:
@@ -190,13 +208,15 @@ def surface_block(surface: Surface, change: MaterialChange = _NO_CHANGE) -> byte
     matcap = colors.get("matcapColor", material.matcap_color)
     emissive = colors.get("emissionColor", material.emissive_color)
     outline = colors.get("outlineColor", material.outline_color)
-    block["rim_color"] = (*encode_srgb(rim[:3]), max(material.rim_fresnel_power, 1e-3))
-    block["matcap_color"] = (*encode_srgb(matcap[:3]), material.rim_lift)
-    block["emissive_color"] = (
-        *encode_srgb(emissive[:3]),
-        _HEMISPHERE * (1.0 - material.gi_equalization),
-    )
-    block["outline_color"] = (*encode_srgb(outline[:3]), material.outline_lighting_mix)
+    if material.shading == "pbr":
+        block["rim_color"][:2] = material.clearcoat, material.clearcoat_roughness
+        block["matcap_color"] = (*material.sheen_color, material.sheen_roughness)
+        block["outline_color"] = (*material.transmission_tint, material.transmission)
+    else:
+        block["rim_color"] = (*encode_srgb(rim[:3]), max(material.rim_fresnel_power, 1e-3))
+        block["matcap_color"] = (*encode_srgb(matcap[:3]), material.rim_lift)
+        block["outline_color"] = (*encode_srgb(outline[:3]), material.outline_lighting_mix)
+    block["emissive_color"][:3] = encode_srgb(emissive[:3])
     block["outline"] = (material.outline_width, *material.uv_scroll, material.uv_rotation)
     for row, slot in enumerate(surface.slots):
         block["uv_u"][row], block["uv_v"][row] = _uv_rows(slot, change)
@@ -240,11 +260,25 @@ def texture_matrix(use: TextureUse) -> FloatArray:
 
 
 def _uv_rows(use: TextureUse, change: MaterialChange) -> tuple[FloatArray, FloatArray]:
-    """Rows of the affine map of texture coordinates (``texture_matrix``, then the offset), with the
-    expression's own transform before it."""
-    rotation_scale = texture_matrix(use)
-    matrix = rotation_scale @ np.diag(change.uv_scale)
-    offset = rotation_scale @ np.asarray(change.uv_offset) + use.offset
+    """Rows of the affine map of texture coordinates: ``texture_matrix``, then the offset."""
+    own = 1.0 - change.uv_share
+    (across, down), (u_offset, v_offset) = change.uv_scale, change.uv_offset
+    moved = replace(
+        use,
+        scale=(own * use.scale[0] + across, own * use.scale[1] + down),
+        offset=(own * use.offset[0] + u_offset, own * use.offset[1] + v_offset),
+    )
+    matrix = texture_matrix(moved)
     second = float(use.texcoord == 1)
-    u = np.array([*matrix[0], offset[0], second], np.float32)
-    return u, np.array([*matrix[1], offset[1], 0.0], np.float32)
+    u = np.array([*matrix[0], moved.offset[0], second], np.float32)
+    return u, np.array([*matrix[1], moved.offset[1], 0.0], np.float32)
+
+
+def changed_colors(model: AvatarModel) -> dict[int, frozenset[str]]:
+    """The colours that the model's expressions can change, by material: what shows nothing at rest
+    may show then."""
+    kinds: dict[int, set[str]] = {}
+    for expression in model.expressions.values():
+        for bind in expression.colors:
+            kinds.setdefault(bind.material, set()).add(bind.kind)
+    return {material: frozenset(names) for material, names in kinds.items()}

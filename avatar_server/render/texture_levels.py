@@ -10,35 +10,91 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from avatar_server.avatar.model import AvatarModel, TextureUse
+from avatar_server.avatar.model import AvatarModel, Texture, TextureUse, Wrap
 from avatar_server.render.draw_list import Run
-from avatar_server.render.surface import texture_matrix
+from avatar_server.render.surface import encode_srgb, texture_matrix
 from avatar_server.types import ByteArray, FloatArray
 
 Level = tuple[int, int]
 """How often width and height are halved."""
 
 _LARGEST_LEVEL = 4
+_ENOUGH_TEXELS = 128
+_MOST_ENLARGED = 16
+_CODES = np.arange(256, dtype=np.float32) / 255
+_LIGHT: FloatArray = np.where(
+    _CODES <= 0.04045, _CODES / 12.92, ((_CODES + 0.055) / 1.055) ** 2.4
+).astype(np.float32)
+
+COLOR_MAPS = frozenset({"base_map", "shade_map", "rim_map", "emissive_map", "matcap_map"})
+"""Samplers of textures that hold colours; the others hold numbers."""
 
 
-def shrink(pixels: ByteArray, level: Level) -> ByteArray:
-    """A picture (h, w, 4) averaged down. What is transparent does not bleed into what is not."""
+def shrink(pixels: ByteArray, level: Level, *, is_color: bool = False) -> ByteArray:
+    """A picture (h, w, 4) averaged down; colours as the light that they stand for. What is
+    transparent does not bleed into what is not."""
     height, width = pixels.shape[:2]
     size = (max(width >> level[0], 1), max(height >> level[1], 1))
     if size == (width, height):
         return np.ascontiguousarray(pixels)
+
+    def averaged(values: FloatArray) -> FloatArray:
+        return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), np.float32)
+
+    light = _light_of(pixels) if is_color else pixels.astype(np.float32) / np.float32(255)
     if pixels[..., 3].min() == 255:
-        return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-    weighted = pixels.astype(np.float32)
-    weighted[..., :3] *= weighted[..., 3:] / 255
-    small = np.asarray(cv2.resize(weighted, size, interpolation=cv2.INTER_AREA), np.float32)
-    plain = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    alpha = small[..., 3:]
-    small[..., :3] = np.where(
-        alpha > 0, small[..., :3] * 255 / np.maximum(alpha, 1e-3), plain[..., :3]
-    )
-    return np.clip(np.rint(small), 0, 255).astype(np.uint8)
+        small = averaged(light)
+    else:
+        weighted = light.copy()
+        weighted[..., :3] *= light[..., 3:]
+        small, even = averaged(weighted), averaged(light)
+        alpha = small[..., 3:]
+        small[..., :3] = np.where(
+            alpha > 0, small[..., :3] / np.maximum(alpha, 1e-5), even[..., :3]
+        )
+    return _pixels_of(small, is_color=is_color)
+
+
+def enlarged(texture: Texture) -> ByteArray:
+    """The pixels of a colour texture; of one of few texels so many that mixing colours between
+    them as they are encoded comes near to mixing light, which WebGL does."""
+    height, width = texture.pixels.shape[:2]
+    factor = _ENOUGH_TEXELS // max(height, width)
+    if texture.nearest or factor < 2:
+        return texture.pixels
+    factor = min(factor, _MOST_ENLARGED)
+    light = _light_of(texture.pixels)
+    for axis, wrap in enumerate((texture.wrap_t, texture.wrap_s)):
+        size = light.shape[axis]
+        at = (np.arange(size * factor) + 0.5) / factor - 0.5
+        first = np.floor(at).astype(int)
+        share = (at - first).astype(np.float32).reshape((-1, 1, 1) if axis == 0 else (1, -1, 1))
+        near, far = (light.take(_texels(first + k, size, wrap), axis) for k in (0, 1))
+        light = near + (far - near) * share
+    return _pixels_of(light, is_color=True)
+
+
+def _texels(index: NDArray[np.int_], size: int, wrap: Wrap) -> NDArray[np.int_]:
+    if wrap == "clamp":
+        return np.clip(index, 0, size - 1)
+    if wrap == "repeat":
+        return index % size
+    return np.minimum(index % (2 * size), 2 * size - 1 - index % (2 * size))
+
+
+def _light_of(pixels: ByteArray) -> FloatArray:
+    """float32 (h, w, 4) in [0, 1]: sRGB as light (IEC 61966-2-1), alpha as it is."""
+    light = _LIGHT[pixels]
+    light[..., 3] = pixels[..., 3] / np.float32(255)
+    return light
+
+
+def _pixels_of(values: FloatArray, *, is_color: bool) -> ByteArray:
+    if is_color:
+        values = np.concatenate([encode_srgb(values[..., :3]), values[..., 3:]], axis=-1)
+    return np.rint(np.clip(values, 0.0, 1.0) * 255).astype(np.uint8)
 
 
 def level_for(run: Run, model: AvatarModel, screen: FloatArray, use: TextureUse) -> Level:
@@ -74,3 +130,10 @@ def _weighted_median(values: FloatArray, weights: FloatArray) -> float:
     order = np.argsort(values)
     total = np.cumsum(weights[order])
     return float(values[order][np.searchsorted(total, total[-1] / 2)])
+
+
+def texels_at(texture: Texture, level: Level, *, is_color: bool) -> ByteArray:
+    """What a texture is drawn from at a level."""
+    if is_color and level == (0, 0):
+        return enlarged(texture)
+    return shrink(texture.pixels, level, is_color=is_color)

@@ -17,7 +17,8 @@ from avatar_server.rtc.control import (
 )
 from avatar_server.rtc.expression_packet import ExpressionPacket, pack_expression, unpack_expression
 from avatar_server.rtc.options import IceServer, RtcOptions
-from avatar_server.rtc.session import RtcSession, SessionState
+from avatar_server.rtc.session import RtcSession
+from avatar_server.rtc.session_state import SessionState
 from avatar_server.rtc.statistics import RtcStatistics
 
 __all__ = [

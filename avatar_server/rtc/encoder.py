@@ -6,15 +6,19 @@ What differs from aiortc's own, and why:
   the most throughput, and slices cost bits.
 * VP8: no noise reduction (a drawn picture has no noise), error resilience, and a higher speed.
 * H.264: x264's ``ultrafast`` preset; aiortc keeps the default one, ``medium``.
+* H.264 on a GPU that has NVENC, where that was tried and works.
 * A change of bitrate reaches x264 in the running encoder and makes no keyframe.
 """
 
 from __future__ import annotations
 
+import logging
 from fractions import Fraction
+from functools import cache
 from typing import Final
 
 import av
+import numpy as np
 from aiortc.codecs.h264 import H264Encoder
 from aiortc.codecs.vpx import Vp8Encoder
 from av.video.codeccontext import VideoCodecContext
@@ -23,6 +27,8 @@ from av.video.frame import VideoFrame as AvFrame
 
 from avatar_server.frames import to_av
 from avatar_server.types import VideoFrame
+
+logger = logging.getLogger(__name__)
 
 CLOCK_RATE: Final = 90_000
 _TIME_BASE: Final = Fraction(1, CLOCK_RATE)
@@ -140,13 +146,64 @@ class RealtimeH264Encoder(_PictureEncoder, H264Encoder):
         return codec
 
 
+class NvencH264Encoder(RealtimeH264Encoder):
+    """NVIDIA's encoder; x264 where it cannot be had, as beyond the number of pictures of different
+    callers that a consumer's GPU encodes at a time."""
+
+    def _open(self, width: int, height: int) -> VideoCodecContext:
+        codec = _create_encoder("h264_nvenc", width, height, self._bitrate, 1)
+        codec.profile = "Baseline"
+        codec.options = {
+            "preset": "p1",
+            "tune": "ull",
+            "zerolatency": "1",
+            "delay": "0",
+            "rc": "cbr",
+            "maxrate": str(self._bitrate),
+            "bufsize": str(_KEYFRAME_PERCENT * self._bitrate // 100 // _NOMINAL_RATE),
+            "forced-idr": "1",
+        }
+        try:
+            codec.open()
+        except av.FFmpegError as error:
+            logger.info("NVENC takes no further stream (%s): x264 encodes this one", error)
+            return super()._open(width, height)
+        return codec
+
+
+@cache
+def nvenc_works() -> bool:
+    """Whether pictures come out of NVENC as they went in, one by one; tried once."""
+    encoder = NvencH264Encoder(1_000_000)
+    decoder = av.CodecContext.create("h264", "r")
+    assert isinstance(decoder, VideoCodecContext)
+    grey = AvFrame.from_ndarray(np.full((384, 256), 90, np.uint8), format="yuv420p")
+    try:
+        codec = encoder.codec = encoder._open(256, 256)
+        if codec.name != "h264_nvenc":
+            return False
+        for index in range(4):
+            data = _encode(codec, grey, 3000 * index, keyframe=index == 2)
+            shown = decoder.decode(av.Packet(data)) if data else []
+            if [bool(frame.key_frame) for frame in shown] != [index in (0, 2)]:
+                return False
+            if abs(float(shown[0].to_ndarray()[:256].mean()) - 90) > 8:
+                return False
+    except av.FFmpegError as error:
+        logger.warning("NVENC is there but does not work: %s", error)
+        return False
+    return True
+
+
 VideoEncoder = RealtimeVp8Encoder | RealtimeH264Encoder
 
 
-def create_encoder(codec: str, bitrate: int, threads: int) -> VideoEncoder:
-    """The encoder of ``codec``, 'VP8' or 'H264'."""
+def create_encoder(codec: str, bitrate: int, threads: int, hardware: bool = False) -> VideoEncoder:
+    """The encoder of ``codec``, 'VP8' or 'H264'; with ``hardware`` by a GPU that can."""
     if codec == "VP8":
         return RealtimeVp8Encoder(bitrate, threads)
+    if hardware and nvenc_works():
+        return NvencH264Encoder(bitrate, threads)
     return RealtimeH264Encoder(bitrate, threads)
 
 

@@ -46,6 +46,7 @@ class RtcOptions:
     * ``camera_bitrate``: the most that the camera is asked to send, bits per second. Decoding
       costs time with every bit, and a face of 640x480 is tracked as well at 1 Mbit/s as at more.
     * ``encoder_threads``: per session; 1 is right when callers are many.
+    * ``hardware_encoder``: H.264 is encoded by a GPU where there is one that can.
     * ``connect_timeout_s``: from the answer to a working connection.
     * ``silence_timeout_s``: a peer that sent nothing for so long has vanished. Consent checks
       come every five seconds (RFC 7675, 5.1), so this must be well above that.
@@ -63,5 +64,6 @@ class RtcOptions:
     max_bitrate: int = 2_500_000
     camera_bitrate: int = 1_000_000
     encoder_threads: int = 1
+    hardware_encoder: bool = True
     connect_timeout_s: float = 15.0
     silence_timeout_s: float = 13.0

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 from typing import Any, Final
 
 from aiortc import (
@@ -26,6 +25,7 @@ from avatar_server.rtc.channels import SessionChannels
 from avatar_server.rtc.control import ControlMessage
 from avatar_server.rtc.offer import Offer, parse_offer
 from avatar_server.rtc.options import RtcOptions
+from avatar_server.rtc.session_state import SessionState
 from avatar_server.rtc.statistics import RtcStatistics
 from avatar_server.rtc.streams import SessionStreams
 from avatar_server.rtc.trickle import parse_candidate, parse_sdp_fragment
@@ -36,20 +36,6 @@ logger = logging.getLogger(__name__)
 
 _WATCH_INTERVAL_S: Final = 1.0
 _CLOSE_TIMEOUT_S: Final = 5.0
-
-
-class SessionState(StrEnum):
-    """The life of a session, in order. It only ever moves on."""
-
-    NEW = "new"
-    CONNECTING = "connecting"
-    """Answered; ICE and DTLS are at work."""
-    LIVE = "live"
-    CLOSING = "closing"
-    CLOSED = "closed"
-
-
-_ORDER: Final = list(SessionState)
 
 
 class RtcSession:
@@ -233,7 +219,7 @@ class RtcSession:
 
     def _enter(self, state: SessionState) -> None:
         """The only place where the state changes; it never goes back."""
-        if _ORDER.index(state) > _ORDER.index(self._state):
+        if state.comes_after(self._state):
             logger.debug("session %s: %s to %s", self.session_id, self._state, state)
             self._state = state
 

@@ -189,7 +189,10 @@ class VideoSender:
     # Inside
 
     def _make_encoder(self) -> VideoEncoder:
-        return create_encoder(self.codec, self.bitrate, self._options.encoder_threads)
+        options = self._options
+        return create_encoder(
+            self.codec, self.bitrate, options.encoder_threads, options.hardware_encoder
+        )
 
     def _hand_over(self, payloads: list[bytes], timestamp: int, times: FrameTimes) -> None:
         """From the encoder's thread to the event loop, unless that has been closed."""

@@ -53,7 +53,7 @@ class FrameWork:
         decoder.thread_count = 1
         self._decoder = decoder
         codec = "H264" if settings.codec == "h264" else "VP8"
-        self._encoder = create_encoder(codec, BITRATE, 1)
+        self._encoder = create_encoder(codec, BITRATE, 1, settings.hardware_encoder)
         self._packets = _Packets()
         self._done = 0
 

@@ -15,8 +15,7 @@ from avatar_server.errors import AvatarServerError, OfferError, SessionNotFoundE
 from avatar_server.expression import ExpressionMapper, rest_expression
 from avatar_server.face import FaceModels, FaceTracker, create_tracker
 from avatar_server.render import create_renderer
-from avatar_server.rtc import IceServer, RtcOptions, RtcSession
-from avatar_server.rtc.options import VideoCodec
+from avatar_server.rtc import RtcSession
 from avatar_server.types import FrameTimes
 from avatar_server.workers.adaptation import Adaptation
 from avatar_server.workers.capacity import Capacity, capacities, measure_capacity
@@ -27,13 +26,12 @@ from avatar_server.workers.metrics import WorkerMetrics
 from avatar_server.workers.pipeline_thread import PipelineThread
 from avatar_server.workers.protocol import EventListener, SessionRequest, WorkerEvent
 from avatar_server.workers.session import WorkerSession
+from avatar_server.workers.session_options import rtc_options
 from avatar_server.workers.tracing import configure_tracing
 
 logger = logging.getLogger(__name__)
 
 _READING_INTERVAL_S = 1.0
-
-_CODECS: dict[str, VideoCodec] = {"vp8": "VP8", "h264": "H264"}
 
 
 def _end_label(reason: str) -> str:
@@ -108,7 +106,7 @@ class Worker:
             on_sent=session.take_sent,
             on_live=session.take_live,
             on_channel=session.take_channel,
-            options=self._rtc_options(request),
+            options=rtc_options(self._settings, request),
         )
         self._sessions[session_id] = session
         self._metrics.sessions.set(len(self._sessions))
@@ -165,22 +163,6 @@ class Worker:
         if session is None:
             raise SessionNotFoundError(f"no session {session_id} runs here")
         return session
-
-    def _rtc_options(self, request: SessionRequest) -> RtcOptions:
-        settings = self._settings
-        return RtcOptions(
-            camera_required=request.performance is None,
-            echo_audio=request.echo_audio,
-            codec=_CODECS.get(settings.codec),
-            ice_servers=tuple(
-                IceServer(server.urls, server.username, server.credential)
-                for server in settings.ice_servers
-            ),
-            bind_addresses=tuple(settings.bind_addresses),
-            port_range=settings.udp_ports,
-            connect_timeout_s=settings.connect_limit_s,
-            silence_timeout_s=settings.idle_limit_s,
-        )
 
     async def _prepare(self, session: WorkerSession, request: SessionRequest) -> LivePipeline:
         avatar = await self._library.avatar(request.avatar, request.i_am)

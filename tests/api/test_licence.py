@@ -118,6 +118,15 @@ async def test_changing_into_it_asks_as_beginning_with_it_does(client):
         await client.delete(response.headers["location"])
 
 
+async def test_a_full_server_refuses_first_who_may_not_wear_it(client):
+    mine = (await bring(client, licensed(name="Mine", avatarPermission="onlyAuthor"))).json()
+    async with calling(client) as (_, first), calling(client) as (_, second):
+        assert_problem(await offer(client, avatar=mine["id"]), 403, "only its author")
+        assert_problem(await offer(client, avatar=mine["id"], i_am="author"), 503)
+        for response in (first, second):
+            await client.delete(response.headers["location"])
+
+
 async def test_what_is_said_at_import_is_kept(client, server):
     file = licensed(name="Mine", avatarPermission="onlyAuthor")
     mine = (await bring(client, file, i_am="author")).json()

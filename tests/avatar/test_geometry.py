@@ -72,10 +72,9 @@ def test_normalised_turns_do_not_depend_on_the_joints_axes() -> None:
     )
     skeleton = Skeleton(humanoid(nodes=nodes, humanoid={}))
     turn = quaternions.from_euler_degrees([0, 40, 0])
-    local = skeleton.rest_locals.copy()
-    rotation = skeleton.to_local(np.array([1]), turn[None])[0]
-    local[1, :3, :3] = quaternions.matrices(rotation)
-    moved = skeleton.globals_of(local)
+    turns = np.tile(quaternions.IDENTITY, (3, 1))
+    turns[1] = turn
+    moved = skeleton.globals_of(skeleton.locals_of(turns, np.zeros(3, np.float32)))
     # In the scene, what hangs on the joint turns by the given turn about the joint.
     before = skeleton.rest_globals[2, :3, 3] - skeleton.rest_globals[1, :3, 3]
     after = moved[2, :3, 3] - moved[1, :3, 3]

@@ -119,7 +119,8 @@ def test_expressions_change_materials() -> None:
     change = character.pose(expression(0.1, jawOpen=0.4)).material_changes[0]
     assert change.colors["color"] == pytest.approx((0.5, 0.5, 0.5, 1.0))
     assert change.uv_offset == pytest.approx((0.125, 0.25))
-    assert change.uv_scale == pytest.approx((1.0, 1.5))
+    assert change.uv_scale == pytest.approx((0.5, 1.0))
+    assert change.uv_share == pytest.approx(0.5)
 
 
 def test_eyes_turn_as_far_as_the_range_map_says() -> None:

@@ -219,10 +219,11 @@ FILES: dict[str, Callable[[], Gltf]] = {
 
 def write_all(folder: Path) -> list[Path]:
     """Every file of the gallery, in ``folder``."""
+    from .looks import LOOKS
     from .oddities import ODDITIES
 
     folder.mkdir(parents=True, exist_ok=True)
-    files = FILES | ODDITIES
+    files = FILES | ODDITIES | LOOKS
     return [make().write(folder, f"{name}.glb") for name, make in files.items()]
 
 

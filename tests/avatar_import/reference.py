@@ -7,10 +7,11 @@ import io
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,12 @@ _VALIDATE = """
 const validator = require("gltf-validator"), fs = require("fs");
 validator.validateBytes(new Uint8Array(fs.readFileSync(process.argv[1])), { maxIssues: 100 })
   .then((report) => console.log(JSON.stringify(report.issues)));
+"""
+_DRAW = """
+(settings) => Promise.race([
+  drawModel(settings),
+  new Promise((_, refuse) => setTimeout(() => refuse(new Error("no answer")), 20000)),
+])
 """
 _CHROMIUM_ARGUMENTS = (
     "--no-sandbox",
@@ -88,9 +95,16 @@ class ThreeVrm:
         page.goto("http://model.test/page.html")
         page.wait_for_function("window.ready")
 
-    def draw(self, model: Path, camera: Camera, key: tuple[float, ...], size: int) -> Drawing:
-        """Draws ``model`` as uint8 (size, size, 4). Raises ``AssertionError`` if three-vrm cannot
-        read it."""
+    def draw(
+        self,
+        model: Path,
+        camera: Camera,
+        key: tuple[float, ...],
+        size: int,
+        expressions: Mapping[str, float] = MappingProxyType({}),
+    ) -> Drawing:
+        """Draws ``model`` as uint8 (size, size, 4), with VRM ``expressions`` at their weights.
+        Raises ``AssertionError`` if three-vrm cannot read it, or does not answer."""
         self._models.append(model.read_bytes())
         settings = {
             "model": f"/model/{len(self._models) - 1}",
@@ -99,9 +113,10 @@ class ThreeVrm:
             "fov": camera.fov_degrees,
             "key": list(key),
             "size": size,
+            "expressions": dict(expressions),
         }
         try:
-            read = self._page.evaluate("(settings) => drawModel(settings)", settings)
+            read = self._page.evaluate(_DRAW, settings)
         except Exception as error:
             raise AssertionError(f"three-vrm: {str(error).splitlines()[0]}") from None
         content = base64.b64decode(read.pop("picture").split(",", 1)[1])
@@ -110,9 +125,9 @@ class ThreeVrm:
 
     def _serve(self, route: Any) -> None:
         address = route.request.url.removeprefix("http://model.test/").split("?")[0]
-        if address.startswith("model/"):
-            content = self._models[int(address.removeprefix("model/"))]
-            route.fulfill(body=content, content_type="model/gltf-binary")
+        number = address.removeprefix("model/")
+        if address.startswith("model/") and number.isdecimal():
+            route.fulfill(body=self._models[int(number)], content_type="model/gltf-binary")
             return
         path = (FOLDER / address).resolve()
         if path.is_relative_to(FOLDER.resolve()) and path.is_file():

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -20,7 +22,9 @@ from PIL import Image, ImageDraw
 from avatar_server.avatar import load_model
 from avatar_server.avatar.constraints import Constraints
 from avatar_server.avatar.gltf.scene import global_transforms
+from avatar_server.avatar.material_binds import MaterialBinds
 from avatar_server.avatar.model import AvatarModel
+from avatar_server.avatar.presets import apply_overrides
 from avatar_server.avatar.skeleton import Skeleton
 from avatar_server.errors import AvatarFileError
 from avatar_server.render import create_renderer
@@ -49,13 +53,23 @@ class Comparison:
     sheet: Image.Image
 
 
-def rest_rig(model: AvatarModel) -> PosedRig:
+def rest_rig(
+    model: AvatarModel, expressions: Mapping[str, float] = MappingProxyType({})
+) -> PosedRig:
     """The model as its file has it, morphs at their rest weights and nodes where their constraints
-    hold them, seen from the front."""
+    hold them, with ``expressions`` at their weights, seen from the front."""
     positions, normals = model.positions.astype(np.float64), model.normals.astype(np.float64)
-    for morph in model.morphs:
-        positions[morph.vertices] += morph.rest_weight * morph.positions
-        normals[morph.vertices] += morph.rest_weight * morph.normals
+    channels = tuple(model.expressions.values())
+    weights = apply_overrides(
+        channels, np.array([expressions.get(c.name, 0.0) for c in channels], np.float32)
+    )
+    morph_weights = np.array([m.rest_weight for m in model.morphs], np.float32)
+    for channel, weight in zip(channels, weights, strict=True):
+        for row, share in channel.morphs:
+            morph_weights[row] += weight * share
+    for morph, weight in zip(model.morphs, morph_weights, strict=True):
+        positions[morph.vertices] += weight * morph.positions
+        normals[morph.vertices] += weight * morph.normals
     skinning = model.skinning
     joints = _joints(model)
     palette = joints[skinning.palette_nodes] @ skinning.inverse_binds
@@ -68,8 +82,9 @@ def rest_rig(model: AvatarModel) -> PosedRig:
         posed.astype(np.float32),
         turned.astype(np.float32),
         joints.astype(np.float32),
-        np.array([m.rest_weight for m in model.morphs], np.float32),
+        morph_weights,
         front_camera(posed),
+        MaterialBinds(channels, model.materials).changes(weights),
     )
 
 
@@ -93,17 +108,19 @@ def front_camera(positions: np.ndarray) -> Camera:
     return Camera((float(x), float(y), float(z + distance)), (float(x), float(y), float(z)), _FOV)
 
 
-def compare(path: Path, browser: ThreeVrm) -> Comparison:
+def compare(
+    path: Path, browser: ThreeVrm, expressions: Mapping[str, float] = MappingProxyType({})
+) -> Comparison:
     """Raises ``AvatarFileError`` if we refuse the file, ``AssertionError`` if three-vrm does."""
     model = load_model(path)
-    rig = rest_rig(model)
+    rig = rest_rig(model, expressions)
     renderer = create_renderer(Drawable(model), width=SIZE, height=SIZE, background="transparent")
     try:
         ours = renderer.draw_rgba(rig)
     finally:
         renderer.close()
     key = tuple(float(v) for v in KEY_DIRECTION)
-    theirs = browser.draw(path, rig.camera, key, SIZE).picture
+    theirs = browser.draw(path, rig.camera, key, SIZE, expressions).picture
     return _compare(theirs, ours)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +13,12 @@ import pytest
 
 from avatar_server.avatar import Avatar, AvatarCatalog, load_avatar, load_model
 from avatar_server.avatar.export import export
-from avatar_server.avatar.model import AvatarModel
+from avatar_server.avatar.model import AvatarModel, Material
 from avatar_server.errors import AvatarFileError
 
 from .files import Gltf, person, quad, vrm0, vrm1
 from .gallery import write_all
+from .looks import EXPRESSED, LOOKS, extended
 from .oddities import ODDITIES
 from .reference import ReferenceMissing, three_vrm, validator_issues
 from .side_by_side import compare, rest_rig
@@ -38,6 +40,17 @@ def mirrored() -> Gltf:
     file.json["materials"][0] |= emissive
     file.json["materials"][0]["extensions"] |= strength
     return file
+
+
+def stained_glass() -> Gltf:
+    return extended(
+        transmission={"transmissionFactor": 1.0},
+        volume={
+            "thicknessFactor": 0.5,
+            "attenuationDistance": 0.5,
+            "attenuationColor": [0.1, 0.9, 0.3],
+        },
+    )
 
 
 FILES: dict[str, Callable[[], Gltf]] = {"vrm0": vrm0, "vrm1": vrm1, "mirrored": mirrored}
@@ -102,6 +115,19 @@ def test_plain_gltf_is_valid_too(tmp_path, make):
     assert found["numErrors"] == 0, found["messages"][:3]
 
 
+@pytest.mark.parametrize("name", ["clear_coat", "sheen", "glass", "stained_glass"])
+def test_layers_of_plain_gltf_come_back(tmp_path, name):
+    made = (LOOKS | {"stained_glass": stained_glass})[name]()
+    source = load_avatar(made.write(tmp_path, "source.vrm"))
+    path = tmp_path / "exported.vrm"
+    export(source, path)
+    old, new = source.model.materials[0], load_model(path).materials[0]
+    assert replace(old, name="", specular_color=()) == replace(new, name="", specular_color=())
+    assert old != Material(name=old.name)
+    found = issues(path)
+    assert found["numErrors"] == 0, found["messages"][:3]
+
+
 def test_the_validator_would_find_an_error(tmp_path):
     file = quad()
     file.json["accessors"][0]["count"] = 3
@@ -144,6 +170,18 @@ def test_odd_files_come_out_valid(tmp_path, name):
     found = issues(path)
     assert found["numErrors"] == 0, found["messages"][:3]
     np.testing.assert_allclose(_triangles(load_model(path)), _triangles(source.model), atol=1e-4)
+
+
+@pytest.mark.browser
+def test_expressions_look_as_in_three_vrm(tmp_path):
+    try:
+        with three_vrm() as browser:
+            for name, (make, weights) in EXPRESSED.items():
+                found = compare(make().write(tmp_path, f"{name}.vrm"), browser, weights)
+                assert found.overlap > 0.98, name
+                assert found.color_difference < 5, name
+    except ReferenceMissing as reason:
+        pytest.skip(str(reason))
 
 
 @pytest.mark.browser

@@ -13,12 +13,13 @@ from avatar_server.types import ByteArray
 
 from ..avatar.figures import expression
 from .files import person, quad
-from .gallery import FILES, textured
+from .gallery import FILES, primitive, textured
+from .looks import LOOKS
 from .oddities import BEYOND_THREE_VRM, ODDITIES, moving_texture
 from .reading import read
 from .side_by_side import Drawable, rest_rig
 
-EVERY = FILES | ODDITIES | BEYOND_THREE_VRM
+EVERY = FILES | ODDITIES | LOOKS | BEYOND_THREE_VRM
 
 
 def drawn(model, size: int = 64, time_s: float = 0.0) -> ByteArray:
@@ -124,7 +125,7 @@ def test_textures_that_move(tmp_path):
     speeds = {"uvAnimationScrollXSpeedFactor": 0.25, "uvAnimationScrollYSpeedFactor": 0.5}
     model = read(moving_texture(**speeds), tmp_path)
     still = textured(info={"extensions": {"KHR_texture_transform": {"offset": [0.5, 1.0]}}})
-    still.json["materials"][0]["extensions"] |= {"VRMC_materials_mtoon": {}}
+    still.json["materials"][0]["extensions"] |= {"VRMC_materials_mtoon": {"specVersion": "1.0"}}
     at_rest, moved = drawn(model).astype(int), drawn(model, time_s=2.0).astype(int)
     assert np.abs(moved - at_rest).mean() > 20
     assert np.abs(moved - drawn(read(still, tmp_path))).mean() < 1
@@ -151,9 +152,22 @@ def test_expressions_own_the_targets_that_they_bind(tmp_path, version):
     assert [m.rest_weight for m in model.morphs] == [0.0, 0.5]
 
 
-@pytest.mark.parametrize(("extension", "alpha"), [({"transmissionFactor": 1.0}, 0.55), ({}, 1.0)])
-def test_glass_lets_through_what_is_behind(tmp_path, extension, alpha):
+@pytest.mark.parametrize(("transmission", "green"), [(1.0, 46), (0.0, 231)])
+def test_glass_lets_through_what_is_behind(tmp_path, transmission, green):
+    """A white square before a red one, and before nothing."""
     file = quad(material=0)
-    file.add("materials", {"extensions": {"KHR_materials_transmission": extension}})
-    picture = drawn(read(file, tmp_path))
-    assert picture[32, 32, 3] == pytest.approx(255 * alpha, abs=2)
+    glass = {"KHR_materials_transmission": {"transmissionFactor": transmission}}
+    pbr = {"metallicFactor": 0, "roughnessFactor": 0.6}
+    file.add("materials", {"pbrMetallicRoughness": pbr, "extensions": glass})
+    over_nothing = drawn(read(file, tmp_path))[32, 32]
+    assert over_nothing[3] == pytest.approx(255 * (1 - 0.5 * transmission), abs=2)
+    wall = {"pbrMetallicRoughness": {"baseColorFactor": [1, 0, 0, 1]}}
+    unlit = {"extensions": {"KHR_materials_unlit": {}}}
+    mesh = {"primitives": [{**primitive(file), "material": file.add("materials", wall | unlit)}]}
+    place = {"mesh": file.add("meshes", mesh), "translation": [0, 0, -0.5]}
+    file.json["scenes"][0]["nodes"].append(file.add("nodes", place))
+    seen = drawn(read(file, tmp_path))[32, 32].astype(int)
+    assert seen[3] == 255
+    assert seen[0] > 225
+    # What is left of green is the reflection of the lamp.
+    assert abs(seen[1] - green) < 6

@@ -69,13 +69,36 @@ MATERIALS = {
     "rim texture": replace(TOON, rim_color=(1, 1, 1), rim_fresnel_power=1.0, rim_texture=USE),
     "matcap": replace(TOON, matcap_texture=USE),
     "emissive": replace(TOON, emissive_color=(0.3, 0.5, 0.2), emissive_texture=USE),
-    "ambient": replace(TOON, gi_equalization=0.0),
     "normal map": replace(TOON, normal_texture=TextureUse(1), shading_toony=0.0),
+    "even normal map": replace(
+        TOON, normal_texture=TextureUse(1), shading_toony=0.0, even_tangents=True
+    ),
     "unlit": Material(shading="unlit", base_texture=USE),
     "plain": Material(shading="pbr", base_texture=USE),
     "plain normal map": Material(shading="pbr", roughness=0.4, normal_texture=TextureUse(1)),
     "metal": Material(
         shading="pbr", metallic=1.0, metallic_roughness_texture=USE, base_color=(0.9, 0.7, 0.3, 1)
+    ),
+    "coat": Material(
+        shading="pbr",
+        base_color=(0.7, 0.2, 0.1, 1.0),
+        clearcoat=0.8,
+        clearcoat_roughness=0.2,
+        normal_texture=TextureUse(1),
+    ),
+    "sheen": Material(
+        shading="pbr",
+        base_color=(0.2, 0.1, 0.4, 1.0),
+        sheen_color=(0.9, 0.8, 0.3),
+        sheen_roughness=0.4,
+    ),
+    "glass": Material(
+        shading="pbr",
+        roughness=0.3,
+        base_color=(0.7, 0.9, 0.8, 1.0),
+        transmission=0.8,
+        transmission_texture=USE,
+        transmission_tint=(0.9, 0.6, 0.8),
     ),
     "plain glow": Material(shading="pbr", emissive_color=(0.2, 0.4, 0.1), emissive_texture=USE),
     "moving": replace(

@@ -9,9 +9,10 @@ from avatar_server.avatar.model import Material, Texture, TextureUse
 from avatar_server.errors import RenderError
 from avatar_server.render import create_renderer
 from avatar_server.render.opengl.renderer import OpenGlRenderer
+from avatar_server.render.surface import encode_srgb
 from avatar_server.render.yuv import yuv_of_color
 from avatar_server.types import MaterialChange
-from tests.render.scenes import TIMES, Scene, head, model_of, quad, rest, sphere, triangle
+from tests.render.scenes import CAMERA, TIMES, Scene, head, model_of, quad, rest, sphere, triangle
 
 RED = Material(shading="unlit", base_color=(1, 0, 0, 1))
 GREEN = Material(shading="unlit", base_color=(0, 1, 0, 1))
@@ -112,8 +113,10 @@ def test_backs_show_only_on_double_sided_materials(renderer_of):
 
 def test_transparent_surfaces_follow_their_render_queue(renderer_of):
     """Whatever their order in the file: opaque first, then the lower queue under the higher."""
-    veil = Material(shading="unlit", alpha_mode="BLEND", base_color=(1, 0, 0, 0.5))
-    last = replace(veil, base_color=(0, 0, 1, 0.5), render_queue_offset=-1)
+    veil = Material(
+        shading="mtoon", alpha_mode="BLEND", base_color=(1, 0, 0, 0.5), shade_color=(1, 0, 0)
+    )
+    last = replace(veil, base_color=(0, 0, 1, 0.5), shade_color=(0, 0, 1), render_queue_offset=-1)
     meshes = [
         quad(-1, -1, 1, 1, 0.2, veil),
         quad(-1, -1, 1, 1, 0.4, last),
@@ -123,6 +126,57 @@ def test_transparent_surfaces_follow_their_render_queue(renderer_of):
     picture = renderer_of(model, width=16, height=16).draw_rgba(rest(model))
     # Blue over green, then red over both.
     assert np.abs(picture[8, 8].astype(int) - (128, 64, 64, 255)).max() <= 1
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1)])
+def test_transparent_surfaces_of_one_queue_are_drawn_from_back_to_front(renderer_of, order):
+    veils = [
+        Material(shading="unlit", alpha_mode="BLEND", base_color=(*color, 0.5))
+        for color in ((0, 1, 0), (0, 0, 1), (1, 0, 0))
+    ]
+    meshes = [quad(-1, -1, 1, 1, 0.2 * place, veils[place]) for place in order]
+    model = model_of(meshes)
+    picture = renderer_of(model, width=16, height=16, background="#000000").draw_rgba(rest(model))
+    assert np.abs(picture[8, 8].astype(int) - (128, 32, 64, 255)).max() <= 1
+
+
+def test_of_a_transparent_surface_the_back_is_drawn_first(renderer_of):
+    """Two sheets of one double-sided surface, the nearer of which turns away, in this order."""
+    veil = Material(
+        shading="unlit", alpha_mode="BLEND", base_color=(1, 1, 1, 0.5), vertex_colors=True
+    )
+    near, far = quad(-1, -1, 1, 1, 0.2, veil), quad(-1, -1, 1, 1, 0.0, veil)
+    sheets = replace(
+        near,
+        positions=np.concatenate([near.positions, far.positions]),
+        normals=np.concatenate([near.normals, far.normals]),
+        uvs=np.concatenate([near.uvs, far.uvs]),
+        indices=np.concatenate([near.indices[::-1], far.indices + 4]),
+    )
+    colors = np.repeat(np.float32([(1, 0, 0, 1), (0, 1, 0, 1)]), 4, axis=0)
+    for double, expected in ((True, (64, 128, 0)), (False, (0, 128, 0))):
+        material = replace(veil, double_sided=double)
+        model = replace(model_of([replace(sheets, material=material)]), colors=colors)
+        renderer = renderer_of(model, width=16, height=16, background="#000000")
+        picture = renderer.draw_rgba(rest(model))
+        assert np.abs(picture[8, 8, :3].astype(int) - expected).max() <= 1
+
+
+@pytest.mark.parametrize(("wrap", "edge"), [("repeat", 188), ("clamp", 0), ("mirror", 0)])
+def test_few_texels_are_mixed_as_light(renderer_of, wrap, edge):
+    """Black beside white, drawn over the whole picture."""
+    pixels = np.full((1, 2, 4), 255, np.uint8)
+    pixels[:, 0, :3] = 0
+    material = Material(shading="unlit", base_texture=TextureUse(0))
+    model = model_of([quad(-1, -1, 1, 1, 0, material)], [Texture(pixels, wrap, wrap)])
+    picture = renderer_of(model, width=64, height=64).draw_rgba(rest(model))
+    half = encode_srgb(0.5) * 255
+    # The camera sees four fifths of the square.
+    assert abs(int(picture[32, 32, 0]) - half) < 12
+    renderer = renderer_of(model, width=64, height=64, background="#000000")
+    camera = replace(CAMERA, eye=(0.0, 0.0, 3.9))
+    left = renderer.draw_rgba(rest(model, camera))[32, 1, 0]
+    assert abs(int(left) - edge) < 16
 
 
 def test_mask_cuts_holes(renderer_of):
@@ -144,6 +198,49 @@ def test_the_toon_ramp_has_a_lit_and_a_shaded_side(renderer_of):
     colors, counts = np.unique(picture.reshape(-1, 4), axis=0, return_counts=True)
     common = {tuple(color[:3]) for color, count in zip(colors, counts, strict=True) if count > 20}
     assert {(0, 0, 0), (255, 255, 255), (0, 0, 255)} <= common
+
+
+INKED = Material(
+    shading="mtoon",
+    base_color=(0, 1, 0, 1),
+    shade_color=(0, 1, 0),
+    outline_mode="world",
+    outline_width=0.05,
+    outline_color=(1, 0, 0),
+    outline_lighting_mix=0.0,
+)
+
+
+def center_of(renderer_of, mesh):
+    model = model_of([mesh])
+    renderer = renderer_of(model, width=32, height=32, background="#000000")
+    return tuple(renderer.draw_rgba(rest(model))[16, 16, :3].astype(int))
+
+
+def test_an_open_surface_shows_its_hull_from_the_inside(renderer_of):
+    """Half a ball, open to the viewer, or away from him."""
+    ball = sphere((0, 0, 0), 0.6, INKED)
+    at = ball.positions[ball.indices.reshape(-1, 3)].mean(axis=1)
+    cup = replace(ball, indices=ball.indices.reshape(-1, 3)[at[:, 2] < 0].ravel())
+    dome = replace(ball, indices=ball.indices.reshape(-1, 3)[at[:, 2] > 0].ravel())
+    assert center_of(renderer_of, cup) == (255, 0, 0)
+    assert center_of(renderer_of, dome) == (0, 255, 0)
+    both = replace(INKED, double_sided=True)
+    assert center_of(renderer_of, replace(cup, material=both)) == (0, 255, 0)
+    plain = replace(INKED, outline_mode="none")
+    assert center_of(renderer_of, replace(cup, material=plain)) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(("keeps_depth", "seen"), [(False, (128, 64, 0)), (True, (0, 128, 0))])
+def test_a_veil_shows_its_hull_through_itself(renderer_of, keeps_depth, seen):
+    veil = replace(
+        INKED,
+        base_color=(0, 1, 0, 0.5),
+        alpha_mode="BLEND",
+        transparent_with_z_write=keeps_depth,
+    )
+    found = center_of(renderer_of, sphere((0, 0, 0), 0.6, veil))
+    assert np.abs(np.subtract(found, seen)).max() <= 1
 
 
 def test_the_outline_surrounds_the_silhouette(renderer_of):

@@ -25,7 +25,9 @@ native.load.cache_clear()
 library = ctypes.CDLL(str(native.compile_level(native._levels_here()[0], Path(sys.argv[1]))))
 native.load = lambda: library
 from tests.render.test_native import draw_oddities
+from tests.face.test_crop import read_oddities
 draw_oddities()
+read_oddities()
 print("clean")
 """
 

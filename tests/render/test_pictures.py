@@ -1,6 +1,7 @@
 """Cameras, backgrounds, colours and sheets."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -98,16 +99,18 @@ def test_srgb_encoding_at_known_points():
 
 
 def test_render_queues_come_in_mtoons_order():
+    blended = Material(shading="mtoon", alpha_mode="BLEND")
     order = [
         Material(),
         Material(alpha_mode="MASK"),
-        Material(alpha_mode="BLEND", transparent_with_z_write=True),
-        Material(alpha_mode="BLEND", transparent_with_z_write=True, render_queue_offset=3),
-        Material(alpha_mode="BLEND", render_queue_offset=-2),
-        Material(alpha_mode="BLEND"),
+        replace(blended, transparent_with_z_write=True),
+        replace(blended, transparent_with_z_write=True, render_queue_offset=3),
+        replace(blended, render_queue_offset=-2),
+        blended,
     ]
     assert sorted(order, key=draw_order) == order
     assert len({draw_order(material) for material in order}) == len(order)
+    assert draw_order(Material(alpha_mode="BLEND")) == draw_order(order[2])
 
 
 def test_a_sheet_holds_its_pictures_in_rows():

@@ -20,7 +20,7 @@ def seen_from_a_corner(points: np.ndarray) -> np.ndarray:
 
 
 def test_a_cube_seen_from_a_corner_is_a_hexagon():
-    fins, ends = Silhouette(CUBE, [TRIANGLES]).fins(seen_from_a_corner(CUBE))
+    fins, ends = Silhouette(CUBE, [TRIANGLES], [False]).fins(seen_from_a_corner(CUBE))
     assert ends.tolist() == [6]
     # All corners but the nearest and the farthest, each also moved outwards.
     assert set(fins.ravel().tolist()) == {1, 2, 3, 4, 5, 6} | {9, 10, 11, 12, 13, 14}
@@ -29,18 +29,27 @@ def test_a_cube_seen_from_a_corner_is_a_hexagon():
 def test_an_edge_is_found_across_a_seam_of_texture_coordinates():
     apart = CUBE[TRIANGLES.ravel()]
     triangles = np.arange(len(apart), dtype=np.uint32).reshape(-1, 3)
-    fins, _ = Silhouette(apart, [triangles]).fins(seen_from_a_corner(apart))
+    fins, _ = Silhouette(apart, [triangles], [False]).fins(seen_from_a_corner(apart))
     assert len(fins) == 6
 
 
 def test_groups_are_kept_apart_and_an_open_sheet_has_no_outline():
     sheet = TRIANGLES[[0, 6]]
-    silhouette = Silhouette(CUBE, [TRIANGLES, sheet, TRIANGLES])
+    silhouette = Silhouette(CUBE, [TRIANGLES, sheet, TRIANGLES], [False] * 3)
     _, ends = silhouette.fins(seen_from_a_corner(CUBE))
     assert ends.tolist() == [6, 6, 12]
 
 
+def test_a_sheet_that_turns_its_back_has_fins_along_its_borders():
+    points = seen_from_a_corner(CUBE)
+    faces = [
+        len(Silhouette(CUBE, [sheet], [True]).fins(points)[0])
+        for sheet in (TRIANGLES[[0, 6]], TRIANGLES[[0, 6]][:, ::-1])
+    ]
+    assert sorted(faces) == [0, 4]
+
+
 def test_no_group_has_no_fins():
-    fins, ends = Silhouette(CUBE, []).fins(seen_from_a_corner(CUBE))
+    fins, ends = Silhouette(CUBE, [], []).fins(seen_from_a_corner(CUBE))
     assert len(fins) == 0
     assert len(ends) == 0

@@ -11,7 +11,7 @@ import threading
 import pytest
 
 from avatar_server.rtc import RtcOptions
-from avatar_server.rtc.session import SessionState
+from avatar_server.rtc.session_state import SessionState
 from tests.rtc.client import Caller, Echo, SquareCamera, ToneMicrophone, drawn, until
 
 

@@ -10,7 +10,12 @@ from urllib.parse import unquote, unquote_to_bytes
 
 import numpy as np
 
-from avatar_server.avatar.gltf.container import MAX_FILE_BYTES, GltfFile, read_limited
+from avatar_server.avatar.gltf.container import (
+    MAX_FILE_BYTES,
+    GltfFile,
+    read_document,
+    read_limited,
+)
 from avatar_server.avatar.gltf.json_reader import JsonObject
 from avatar_server.avatar.gltf.meshopt import decode_view
 from avatar_server.errors import AvatarFileError
@@ -88,20 +93,46 @@ class BufferViews:
         raise self._buffers[index].fail("has no data: neither a URI nor the binary chunk")
 
 
+def files_beside(path: Path) -> tuple[Path, ...]:
+    """The files that the model at ``path`` takes its buffers and images from, relative to its
+    folder. Raises ``AvatarFileError`` for one outside of it."""
+    document = read_document(path)
+    uris = {
+        entry.text("uri"): entry.where
+        for kind in ("buffers", "images")
+        for entry in document.objects(kind)
+    }
+    folder = path.parent.resolve()
+    return tuple(
+        _beside(uri, folder, where).relative_to(folder)
+        for uri, where in uris.items()
+        if uri and not _is_data(uri)
+    )
+
+
 def read_uri(uri: str, folder: Path, where: str) -> bytes:
     """The bytes behind a data URI or a path relative to ``folder``, never outside of it."""
-    if uri[:5].lower() == "data:":
+    if _is_data(uri):
         return _read_data_uri(uri, where)
+    path = _beside(uri, folder, where)
+    try:
+        return read_limited(path)
+    except AvatarFileError as error:
+        raise AvatarFileError(f"{where}: {uri[:60]!r}: {error}") from None
+
+
+def _is_data(uri: str) -> bool:
+    return uri[:5].lower() == "data:"
+
+
+def _beside(uri: str, folder: Path, where: str) -> Path:
     name = unquote(uri)
     if ":" in name.split("/")[0] or "\0" in name:
         raise AvatarFileError(f"{where}: the address {uri[:60]!r} is not beside the model")
     path = (folder / name.replace("\\", "/")).resolve()
     if not path.is_relative_to(folder.resolve()):
         raise AvatarFileError(f"{where}: the path {uri[:60]!r} leads out of the model's folder")
-    try:
-        return read_limited(path)
-    except AvatarFileError as error:
-        raise AvatarFileError(f"{where}: {uri[:60]!r}: {error}") from None
+    return path
 
 
 def _read_data_uri(uri: str, where: str) -> bytes:

@@ -41,7 +41,8 @@ _IDENTITY: Final[FloatArray] = np.eye(4, dtype=np.float32)
 class Geometry:
     """The part of ``AvatarModel`` that meshes and skins make; see there.
 
-    ``colored`` are the materials that are drawn with vertex colours; ``morph_nodes`` the rows of
+    ``colored`` are the materials that are drawn with vertex colours, ``tangential`` those of
+    vertices with tangents; ``morph_nodes`` the rows of
     the nodes that draw each morph target.
     """
 
@@ -55,6 +56,7 @@ class Geometry:
     morphs: tuple[MorphTarget, ...]
     skinning: Skinning
     colored: frozenset[int]
+    tangential: frozenset[int]
     morph_nodes: tuple[int, ...]
 
 
@@ -104,6 +106,7 @@ class _Builder:
         self._morphs: list[MorphTarget] = []
         self._morph_nodes: list[int] = []
         self._colored: set[int] = set()
+        self._tangential: set[int] = set()
 
     def add_node(self, row: int) -> None:
         entry = self._nodes[self._scene.file_index[row]]
@@ -127,16 +130,19 @@ class _Builder:
         for material, geometry in primitives:
             if geometry.key not in placed:
                 placed[geometry.key] = self._place(geometry.block, skin, row, transform)
-            start = self._starts[placed[geometry.key]]
+            block = placed[geometry.key]
+            start = self._starts[block]
             corners = geometry.triangles[:, ::-1] if mirrored else geometry.triangles
             first = self._index_count
             self._index_count += corners.size
             if self._index_count > 3 * MAX_TRIANGLES:
                 raise AvatarFileError(f"the scene has more than {MAX_TRIANGLES} triangles")
             self._triangles.append(corners + start)
-            self._primitives.append(Primitive(first, corners.size, material, row))
+            self._primitives.append(Primitive(first, corners.size, material, row, block=block))
             if geometry.block.colors is not None:
                 self._colored.add(material)
+            if geometry.block.has_tangents:
+                self._tangential.add(material)
         self._add_morphs(mesh, row, list(placed.values()))
 
     def geometry(self) -> Geometry:
@@ -157,6 +163,7 @@ class _Builder:
             tuple(_kept(m, remap) for m in self._morphs),
             self._skinning(used),
             frozenset(self._colored),
+            frozenset(self._tangential),
             tuple(self._morph_nodes),
         )
 

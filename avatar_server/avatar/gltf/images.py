@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Final
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from avatar_server.avatar.gltf.buffers import BufferViews, read_uri
 from avatar_server.avatar.gltf.container import GltfFile
@@ -189,7 +189,8 @@ def _rgba(image: Image.Image) -> ByteArray:
         image = Image.fromarray(np.clip(deep, 0, 255).astype(np.uint8))
     if image.format == "JPEG" and max(image.size) > KEPT_SIDE:
         image.draft("RGB", (KEPT_SIDE, KEPT_SIDE))
-    rgba = image.convert("RGBA")
+    # As browsers decode textures: turned as the camera was held.
+    rgba = ImageOps.exif_transpose(image).convert("RGBA")
     factor = -(-max(rgba.size) // KEPT_SIDE)
     if factor > 1:
         rgba = rgba.reduce(factor)

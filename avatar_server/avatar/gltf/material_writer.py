@@ -83,6 +83,8 @@ class MaterialWriter:
             extensions["KHR_materials_emissive_strength"] = {"emissiveStrength": strength}
         if material.shading == "pbr" and not _reflects_as_usual(material):
             extensions["KHR_materials_specular"] = _specular(material)
+        if material.shading == "pbr":
+            extensions |= self._layers(material)
         if material.shading == "unlit":
             extensions["KHR_materials_unlit"] = {}
         if material.shading == "mtoon":
@@ -92,6 +94,34 @@ class MaterialWriter:
         for name in extensions:
             self._writer.uses(name)
         return _present(entry | {"extensions": extensions or None})
+
+    def _layers(self, material: Material) -> JsonDict:
+        """What lies over a plain glTF material, and what shines through it."""
+        layers: JsonDict = {}
+        if max(material.sheen_color) > 0:
+            layers["KHR_materials_sheen"] = {
+                "sheenColorFactor": _unit_range(material.sheen_color),
+                "sheenRoughnessFactor": material.sheen_roughness,
+            }
+        if material.clearcoat > 0:
+            layers["KHR_materials_clearcoat"] = {
+                "clearcoatFactor": material.clearcoat,
+                "clearcoatRoughnessFactor": material.clearcoat_roughness,
+            }
+        if material.transmission > 0:
+            layers["KHR_materials_transmission"] = _present(
+                {
+                    "transmissionFactor": material.transmission,
+                    "transmissionTexture": self._use(material.transmission_texture),
+                }
+            )
+        if material.transmission > 0 and min(material.transmission_tint) < 1:
+            layers["KHR_materials_volume"] = {
+                "thicknessFactor": 1.0,
+                "attenuationDistance": 1.0,
+                "attenuationColor": list(material.transmission_tint),
+            }
+        return layers
 
     def _mtoon(self, material: Material) -> JsonDict:
         queue = material.render_queue_offset

@@ -7,12 +7,9 @@ from typing import Final
 
 from avatar_server.avatar.gltf.images import Textures
 from avatar_server.avatar.gltf.json_reader import JsonObject
-from avatar_server.avatar.model import AlphaMode, Material, TextureUse
+from avatar_server.avatar.model import AlphaMode, Material
 
 _ALPHA_MODES: Final[dict[str, AlphaMode]] = {"OPAQUE": "OPAQUE", "MASK": "MASK", "BLEND": "BLEND"}
-
-_GLASS_ALPHA: Final = 0.55
-"""How much is seen of what transmits all light."""
 
 DEFAULT_MATERIAL: Final = Material(name="default", metallic=1.0)
 """What a primitive without a material is drawn with (glTF 2.0, 3.9.6)."""
@@ -41,8 +38,8 @@ def read_material(entry: JsonObject, textures: Textures) -> Material:
         roughness=pbr.number("roughnessFactor", 1.0),
         metallic_roughness_texture=textures.use(pbr, "metallicRoughnessTexture"),
     )
-    material = _see_through(_with_reflectance(material, extensions), extensions)
-    return _specular_glossiness(material, extensions, textures)
+    material = _with_layers(_with_reflectance(material, extensions), extensions)
+    return _see_through(material, extensions, textures)
 
 
 def _emissive_strength(extensions: JsonObject) -> float:
@@ -51,22 +48,43 @@ def _emissive_strength(extensions: JsonObject) -> float:
     return strength.number("emissiveStrength", hdr.number("emissiveMultiplier", 1.0))
 
 
-def _see_through(material: Material, extensions: JsonObject) -> Material:
-    """KHR_materials_transmission as a veil over what is behind, in the colour that
-    KHR_materials_volume gives its depth; nothing is refracted. Where a texture says which parts
-    let light through, all stays solid."""
+def _see_through(material: Material, extensions: JsonObject, textures: Textures) -> Material:
+    """KHR_materials_transmission, coloured by KHR_materials_volume at its greatest thickness;
+    nothing is refracted or blurred."""
     part = extensions.object("KHR_materials_transmission").leniently()
-    share = min(max(part.number("transmissionFactor", 0.0), 0.0), 1.0)
-    if not share or "transmissionTexture" in part or material.alpha_mode != "OPAQUE":
+    share = _share(part.number("transmissionFactor", 0.0))
+    if not share or material.alpha_mode == "BLEND" or material.shading != "pbr":
         return material
     volume = extensions.object("KHR_materials_volume").leniently()
-    depth = volume.rgb("attenuationColor", (1.0, 1.0, 1.0))
-    r, g, b = (
-        base * ((1.0 - share) + share * min(max(color, 0.0), 1.0))
-        for base, color in zip(material.base_color[:3], depth, strict=True)
+    depth = max(volume.number("thicknessFactor", 0.0), 0.0)
+    # Beer's law; no distance stands for an infinite one.
+    distance = volume.number("attenuationDistance", 0.0)
+    power = depth / distance if distance > 0 else 0.0
+    r, g, b = (_share(c) ** power for c in volume.rgb("attenuationColor", (1.0, 1.0, 1.0)))
+    return replace(
+        material,
+        transmission=share,
+        transmission_texture=textures.use(part, "transmissionTexture"),
+        transmission_tint=(r, g, b),
     )
-    alpha = 1.0 - share * (1.0 - _GLASS_ALPHA)
-    return replace(material, alpha_mode="BLEND", base_color=(r, g, b, alpha))
+
+
+def _with_layers(material: Material, extensions: JsonObject) -> Material:
+    """KHR_materials_sheen and KHR_materials_clearcoat, by their factors."""
+    sheen = extensions.object("KHR_materials_sheen").leniently()
+    coat = extensions.object("KHR_materials_clearcoat").leniently()
+    r, g, b = (max(c, 0.0) for c in sheen.rgb("sheenColorFactor", (0.0, 0.0, 0.0)))
+    return replace(
+        material,
+        sheen_color=(r, g, b),
+        sheen_roughness=_share(sheen.number("sheenRoughnessFactor", 0.0)),
+        clearcoat=_share(coat.number("clearcoatFactor", 0.0)),
+        clearcoat_roughness=_share(coat.number("clearcoatRoughnessFactor", 0.0)),
+    )
+
+
+def _share(value: float) -> float:
+    return min(max(value, 0.0), 1.0)
 
 
 def _with_reflectance(material: Material, extensions: JsonObject) -> Material:
@@ -80,19 +98,3 @@ def _with_reflectance(material: Material, extensions: JsonObject) -> Material:
         for c in specular.rgb("specularColorFactor", (1.0, 1.0, 1.0))
     )
     return replace(material, specular_color=(r, g, b), specular_edge=strength)
-
-
-def _specular_glossiness(
-    material: Material, extensions: JsonObject, textures: Textures
-) -> Material:
-    """The diffuse part of the archived KHR_materials_pbrSpecularGlossiness stands in for the base
-    colour, which such files often leave out."""
-    name = "KHR_materials_pbrSpecularGlossiness"
-    if name not in extensions:
-        return material
-    part = extensions.object(name)
-    r, g, b, a = part.numbers("diffuseFactor", (1.0, 1.0, 1.0, 1.0))
-    texture: TextureUse | None = textures.use(part, "diffuseTexture")
-    return replace(
-        material, base_color=(r, g, b, a), base_texture=texture, metallic=0.0, roughness=1.0
-    )

@@ -43,7 +43,8 @@ class MorphDelta:
 class VertexBlock:
     """Vertices that one or several primitives of a mesh share, before any node places them.
 
-    ``joints`` int64 and ``weights`` float32 (V, 4), or None where the vertices are rigid.
+    ``joints`` int64 and ``weights`` float32 (V, 4), or None where the vertices are rigid. Of
+    tangents no more is kept than that there are some.
     """
 
     positions: FloatArray
@@ -54,6 +55,7 @@ class VertexBlock:
     joints: NDArray[np.int64] | None
     weights: FloatArray | None
     morphs: tuple[MorphDelta, ...]
+    has_tangents: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,7 @@ class PrimitiveReader:
             joints,
             weights,
             tuple(self._morph(t, count) for t in targets),
+            "TANGENT" in attributes and "NORMAL" in attributes,
         )
 
     def _vectors(self, owner: JsonObject, name: str, count: int | None) -> FloatArray:

@@ -18,7 +18,6 @@ from avatar_server.avatar.vrm.mtoon1 import OutlineMode
 _OUTLINE_MODES: Final[tuple[OutlineMode, ...]] = ("none", "world", "screen")
 _CENTIMETRES: Final = 0.01
 _GAMMA: Final = 2.2
-_ALPHA_OF_BLEND_MODE: Final[tuple[AlphaMode, ...]] = ("OPAQUE", "MASK", "BLEND", "BLEND")
 _ALPHA_OF_UNLIT: Final[dict[str, AlphaMode]] = {
     "VRM/UnlitTexture": "OPAQUE",
     "VRM/UnlitCutout": "MASK",
@@ -108,15 +107,20 @@ def _mtoon(material: Material, entry: JsonObject, textures: Textures) -> Materia
 
 
 def _unlit(material: Material, entry: JsonObject, textures: Textures) -> Material:
+    """As three-vrm has it: MToon that is as bright in the shade, so that emission stays; and with
+    the curve of colours on alpha, too."""
     colors = entry.object("vectorProperties")
     index = entry.object("textureProperties").index("_MainTex", textures.count)
     row = None if index is None else textures.row(index)
-    transform = _main_texture_transform(colors)
+    use = None if row is None else replace(_main_texture_transform(colors), texture=row)
+    color = _linear(colors, "_Color", (1.0, 1.0, 1.0))
     return replace(
         material,
-        shading="unlit",
-        base_color=(*_linear(colors, "_Color", (1.0, 1.0, 1.0)), _alpha(colors)),
-        base_texture=None if row is None else replace(transform, texture=row),
+        shading="mtoon",
+        base_color=(*color, max(_alpha(colors), 0.0) ** _GAMMA),
+        base_texture=use,
+        shade_color=color,
+        shade_texture=use,
         alpha_mode=_alpha_mode(entry),
         alpha_cutoff=entry.object("floatProperties").number("_Cutoff", 0.5),
         transparent_with_z_write=_writes_depth(entry),
@@ -145,13 +149,10 @@ def _alpha_mode(entry: JsonObject) -> AlphaMode:
     shader = entry.text("shader")
     if shader in _ALPHA_OF_UNLIT:
         return _ALPHA_OF_UNLIT[shader]
-    if "keywordMap" in entry:
-        keywords = entry.object("keywordMap")
-        if keywords.flag("_ALPHABLEND_ON"):
-            return "BLEND"
-        return "MASK" if keywords.flag("_ALPHATEST_ON") else "OPAQUE"
-    mode = entry.object("floatProperties").integer("_BlendMode")
-    return _ALPHA_OF_BLEND_MODE[min(mode, 3)]
+    keywords = entry.object("keywordMap")
+    if keywords.flag("_ALPHABLEND_ON"):
+        return "BLEND"
+    return "MASK" if keywords.flag("_ALPHATEST_ON") else "OPAQUE"
 
 
 def _writes_depth(entry: JsonObject) -> bool:

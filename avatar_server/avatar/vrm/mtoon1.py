@@ -11,6 +11,8 @@ from avatar_server.avatar.model import Material
 
 NAME: Final = "VRMC_materials_mtoon"
 OutlineMode = Literal["none", "world", "screen"]
+_SPEC_VERSIONS: Final = ("1.0", "1.0-beta")
+"""Those that three-vrm draws as MToon; drafts before them had other fields."""
 _OUTLINE_MODES: Final[dict[str, OutlineMode]] = {
     "none": "none",
     "worldCoordinates": "world",
@@ -21,7 +23,7 @@ _OUTLINE_MODES: Final[dict[str, OutlineMode]] = {
 def apply_mtoon(material: Material, entry: JsonObject, textures: Textures) -> Material:
     """``material`` with the MToon extension of its ``entry``; defaults as the specification's."""
     mtoon = entry.object("extensions").object(NAME).leniently()
-    if not mtoon:
+    if mtoon.text("specVersion") not in _SPEC_VERSIONS:
         return material
     return replace(
         material,

@@ -12,7 +12,9 @@ from avatar_server.avatar.model import AvatarModel, TextureUse
 from avatar_server.errors import RenderError
 from avatar_server.render.camera import detail_of, picture_plane, screen_positions, view_matrix
 from avatar_server.render.draw_list import nearest_first, runs_of, sides_of
+from avatar_server.render.hull import hulls_of
 from avatar_server.render.opengl.program import SURFACE_BINDING, compile_program
+from avatar_server.render.opengl.targets import SceneTarget
 from avatar_server.render.opengl.textures import TextureStore
 from avatar_server.render.silhouette import INDICES_PER_FIN, Silhouette
 from avatar_server.render.surface import (
@@ -20,13 +22,18 @@ from avatar_server.render.surface import (
     Side,
     Surface,
     baked_block,
+    changed_colors,
+    is_glass,
     surface_block,
     surface_of,
 )
-from avatar_server.render.texture_levels import level_for
+from avatar_server.render.texture_levels import COLOR_MAPS, level_for
 from avatar_server.types import FloatArray, MaterialChange, PosedRig
 
 ProgramMaker = Callable[[tuple[str, ...]], moderngl.Program]
+
+_BEHIND_UNIT = 15
+"""The texture unit of what is behind glass: the last that every OpenGL 3.3 has."""
 
 _BLOCK_STRIDE = 512
 """Bytes between uniform blocks: a multiple of every alignment in use, and room for one."""
@@ -65,9 +72,11 @@ class GpuModel:
         self._is_software = is_software
         self._vertex_count = len(model.positions)
         self._runs = runs_of(model)
+        self._changed_colors = changed_colors(model)
         self._fin_groups = self._outlined_runs()
-        # Fins have each vertex twice: in place, and moved outwards.
-        self._copies = 2 if self._fin_groups else 1
+        self._hulls = hulls_of(model, self._runs)
+        # Outlines have each vertex twice: in place, and moved outwards.
+        self._copies = 2 if self._fin_groups or self._hulls else 1
         size = max(self._vertex_count * 12 * self._copies, 12)
         self._positions = context.buffer(reserve=size, dynamic=True)
         self._normals = context.buffer(reserve=size, dynamic=True)
@@ -76,11 +85,21 @@ class GpuModel:
         self._arrays: dict[tuple[str, ...], moderngl.VertexArray] = {}
         self._baked: list[moderngl.Program] = []
         self._silhouette = Silhouette(
-            model.positions, [self._runs[run].triangles for run in self._fin_groups]
+            model.positions,
+            [self._runs[run].triangles for run in self._fin_groups],
+            [model.materials[self._runs[run].material].double_sided for run in self._fin_groups],
         )
-        self._fins = context.buffer(
-            reserve=max(self._silhouette.edge_count * INDICES_PER_FIN * 4, 12), dynamic=True
+        # Hulls, which stay, then as many fins as there are.
+        hulls = np.concatenate(
+            [np.empty(0, np.uint32), *(hull.ravel() for hull in self._hulls.values())]
         )
+        self._hull_indices = len(hulls)
+        fin_indices = self._silhouette.edge_count * INDICES_PER_FIN
+        self._outlines = context.buffer(
+            reserve=max((len(hulls) + fin_indices) * 4, 12), dynamic=True
+        )
+        if len(hulls):
+            self._outlines.write((hulls + self._vertex_count).astype(np.uint32))
         self._fin_spans: dict[int, tuple[int, int]] = {}
         index_bytes = sum(run.triangles.nbytes for run in self._runs)
         self._indices = context.buffer(reserve=max(index_bytes, 12))
@@ -118,11 +137,13 @@ class GpuModel:
             self._details[detail] = self._with_textures(rig, height)
         self._draws = self._details[detail]
 
-    def draw(self) -> None:
-        """All surfaces in the order of their render queues."""
+    def draw(self, target: SceneTarget) -> None:
+        """All surfaces into ``target``, in the order of their render queues."""
         context = self._context
         for draw in self._draws:
             material = draw.surface.material
+            if is_glass(material):
+                target.behind().use(_BEHIND_UNIT)
             for unit, texture in enumerate(draw.textures):
                 texture.use(unit)
             self._block_buffer.bind_to_uniform_block(
@@ -157,7 +178,7 @@ class GpuModel:
             self._positions,
             self._normals,
             self._indices,
-            self._fins,
+            self._outlines,
         ):
             buffer.release()
         self._block_buffer.release()
@@ -173,9 +194,9 @@ class GpuModel:
     def _find_outlines(self, rig: PosedRig) -> None:
         fins, ends = self._silhouette.fins(picture_plane(rig.camera, rig.positions))
         if len(fins):
-            self._fins.write(fins)
-        ends = ends * INDICES_PER_FIN
-        starts = np.concatenate([[0], ends[:-1]])
+            self._outlines.write(fins, offset=self._hull_indices * 4)
+        ends = ends * INDICES_PER_FIN + self._hull_indices
+        starts = np.concatenate([[self._hull_indices], ends[:-1]])
         self._fin_spans = {
             run: (int(start), int(end - start))
             for run, start, end in zip(self._fin_groups, starts, ends, strict=True)
@@ -215,31 +236,40 @@ class GpuModel:
         solid: list[_Draw] = []
         hidden: list[_Draw] = []
         blended: list[_Draw] = []
-        first = 0
+        first = hull_first = 0
         for row, run in enumerate(self._runs):
             material = self.model.materials[run.material]
-            for side in sides_of(material):
-                if material.alpha_mode == "BLEND":
+            hull = self._hulls.get(row)
+            sides = sides_of(material) if hull is None else (*sides_of(material), "hull")
+            for side in sides:
+                if material.alpha_mode == "BLEND" or is_glass(material):
                     place = blended
                 else:
                     # Backs and outlines go after all fronts: what of them is hidden, which is
                     # nearly all, is then never shaded.
                     place = solid if side == "front" else hidden
-                place.append(self._make_draw(row, first, side))
+                if side == "hull" and hull is not None:
+                    place.append(self._make_draw(row, hull_first, hull.size, side))
+                    hull_first += hull.size
+                else:
+                    place.append(self._make_draw(row, first, run.triangles.size, side))
             first += run.triangles.size
         draws = enumerate(solid + hidden + blended)
         return [replace(draw, block=place * _BLOCK_STRIDE) for place, draw in draws]
 
-    def _make_draw(self, row: int, first: int, side: Side) -> _Draw:
+    def _make_draw(self, row: int, first: int, count: int, side: Side) -> _Draw:
         run = self._runs[row]
         surface = surface_of(
-            self.model.materials[run.material], side, vertex_colors=self.model.colors is not None
+            self.model.materials[run.material],
+            side,
+            vertex_colors=self.model.colors is not None,
+            changed=self._changed_colors.get(run.material, frozenset()),
         )
         defines = surface.defines
         if self._is_software:
             defines = (*defines, f"BAKED {baked_block(surface_block(surface))}")
         array = self._array(surface, defines)
-        return _Draw(row, first, run.triangles.size, surface, array, (), side, block=0)
+        return _Draw(row, first, count, surface, array, (), side, block=0)
 
     def _vertices_of(self, draw: _Draw) -> moderngl.VertexArray:
         """Those with the program that fits the material as it is now."""
@@ -251,15 +281,20 @@ class GpuModel:
         screen = screen_positions(rig.camera, rig.positions, height)
 
         def textures(draw: _Draw) -> tuple[moderngl.Texture, ...]:
-            return tuple(self._texture(draw, use, screen) for _, use in draw.surface.maps)
+            return tuple(
+                self._texture(draw, use, screen, is_color=sampler in COLOR_MAPS)
+                for sampler, use in draw.surface.maps
+            )
 
         return tuple(replace(draw, textures=textures(draw)) for draw in self._draws)
 
-    def _texture(self, draw: _Draw, use: TextureUse, screen: FloatArray) -> moderngl.Texture:
+    def _texture(
+        self, draw: _Draw, use: TextureUse, screen: FloatArray, *, is_color: bool
+    ) -> moderngl.Texture:
         level = (0, 0)
         if self._is_software:
             level = level_for(self._runs[draw.run], self.model, screen, use)
-        return self._textures.get(use.texture, level)
+        return self._textures.get(use.texture, level, is_color=is_color)
 
     def _array(self, surface: Surface, defines: tuple[str, ...]) -> moderngl.VertexArray:
         if defines not in self._arrays:
@@ -267,6 +302,8 @@ class GpuModel:
             for unit, (sampler, _) in enumerate(surface.maps):
                 if sampler in program:
                     program[sampler] = unit
+            if "behind" in program:
+                program["behind"] = _BEHIND_UNIT
             sources = {"position": (self._positions, "3f4"), "normal": (self._normals, "3f4")}
             formats = {"uv": "2f4", "uv1": "2f4", "color": "4f4", "outward": "1f4"}
             sources |= {name: (buffer, formats[name]) for name, buffer in self._static.items()}
@@ -275,7 +312,7 @@ class GpuModel:
                 for name, (buffer, layout) in sources.items()
                 if name in program
             ]
-            indices = self._fins if "OUTLINE" in defines else self._indices
+            indices = self._outlines if "OUTLINE" in defines else self._indices
             self._arrays[defines] = self._context.vertex_array(program, content, indices)
         return self._arrays[defines]
 

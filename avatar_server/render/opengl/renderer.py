@@ -88,7 +88,7 @@ class OpenGlRenderer(SettledRenderer):
             moderngl.ONE_MINUS_SRC_ALPHA,
         )
         self._frame_block.bind_to_uniform_block(FRAME_BINDING)
-        self._gpu_model.draw()
+        self._gpu_model.draw(self._scene)
 
     def _backdrop_of(self, background: str) -> Backdrop:
         key = background, self._width, self._height
@@ -99,8 +99,8 @@ class OpenGlRenderer(SettledRenderer):
         projection[1] *= -1
         view = view_matrix(rig.camera)
         pixel = 2.0 / (abs(projection[1, 1]) * self._height)
-        up = np.append(view[:3, 1], rig.time_s)
         block = np.concatenate(
-            [view.T.ravel(), projection.T.ravel(), KEY_DIRECTION, [pixel], up], dtype=np.float32
+            [view.T.ravel(), projection.T.ravel(), KEY_DIRECTION, [pixel, rig.time_s, 0, 0, 0]],
+            dtype=np.float32,
         )
         self._frame_block.write(block)

@@ -16,8 +16,25 @@ class SceneTarget:
         self.color.repeat_x = self.color.repeat_y = False
         self._depth = context.depth_renderbuffer((width, height))
         self.framebuffer = context.framebuffer([self.color], self._depth)
+        self._context = context
+        self._behind: moderngl.Framebuffer | None = None
+
+    def behind(self) -> moderngl.Texture:
+        """A copy of the colours as they are now, for what is seen through."""
+        if self._behind is None:
+            copy = self._context.texture(self.color.size, 4)
+            copy.filter = (moderngl.NEAREST, moderngl.NEAREST)
+            self._behind = self._context.framebuffer([copy])
+        self._context.copy_framebuffer(self._behind, self.framebuffer)
+        self.framebuffer.use()
+        color = self._behind.color_attachments[0]
+        assert isinstance(color, moderngl.Texture)
+        return color
 
     def release(self) -> None:
+        if self._behind is not None:
+            self._behind.color_attachments[0].release()
+            self._behind.release()
         self.framebuffer.release()
         self.color.release()
         self._depth.release()

@@ -8,7 +8,7 @@ import moderngl
 
 from avatar_server.avatar.model import Texture
 from avatar_server.render.opengl.gl_functions import gl_function
-from avatar_server.render.texture_levels import Level, shrink
+from avatar_server.render.texture_levels import Level, shrink, texels_at
 
 _MAX_ANISOTROPY = 8.0
 
@@ -26,15 +26,15 @@ class TextureStore:
         self._context = context
         self._textures = textures
         self._mip = mip
-        self._uploaded: dict[tuple[int, Level], moderngl.Texture] = {}
+        self._uploaded: dict[tuple[int, Level, bool], moderngl.Texture] = {}
 
-    def get(self, index: int, level: Level) -> moderngl.Texture:
+    def get(self, index: int, level: Level, *, is_color: bool) -> moderngl.Texture:
         texture = self._textures[index]
         if self._mip or texture.nearest:
             level = (0, 0)
-        key = (index, level)
+        key = (index, level, is_color)
         if key not in self._uploaded:
-            self._uploaded[key] = self._upload(texture, level)
+            self._uploaded[key] = self._upload(texture, level, is_color=is_color)
         return self._uploaded[key]
 
     def release(self) -> None:
@@ -42,8 +42,8 @@ class TextureStore:
             texture.release()
         self._uploaded.clear()
 
-    def _upload(self, texture: Texture, level: Level) -> moderngl.Texture:
-        pixels = shrink(texture.pixels, level)
+    def _upload(self, texture: Texture, level: Level, *, is_color: bool) -> moderngl.Texture:
+        pixels = texels_at(texture, level, is_color=is_color)
         height, width = pixels.shape[:2]
         uploaded = self._context.texture((width, height), 4, pixels.tobytes())
         uploaded.repeat_x = texture.wrap_s != "clamp"
@@ -55,6 +55,9 @@ class TextureStore:
             uploaded.filter = (moderngl.NEAREST, moderngl.NEAREST)
         elif self._mip:
             uploaded.build_mipmaps()
+            for mip in range(1, max(width, height).bit_length()):
+                small = shrink(pixels, (mip, mip), is_color=is_color)
+                uploaded.write(small.tobytes(), level=mip)
             uploaded.anisotropy = _MAX_ANISOTROPY
         else:
             uploaded.filter = (moderngl.LINEAR, moderngl.LINEAR)

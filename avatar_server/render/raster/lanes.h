@@ -12,6 +12,7 @@
 #endif
 
 #define LANES 8
+#define ALL_LANES 255 /* as any_lane has it */
 
 typedef float f8 __attribute__((vector_size(32)));
 typedef int32_t i8 __attribute__((vector_size(32)));

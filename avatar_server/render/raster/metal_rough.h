@@ -53,29 +53,39 @@ static inline f8 kept(f8 roughness, f8 cosine) {
     return 1 - r * (first + r * (second + r * third));
 }
 
+/* Curvature within a pixel, `bend`, adds roughness. */
+static inline f8 bent_roughness(f8 roughness, f8 bend) {
+    return f8_min(f8_max(roughness, f8_of(0.045f)) + bend, f8_of(1));
+}
+
+/* GGX: how many facets face halfway, and how many of these are seen. */
+static inline f8 lobe_of(f8 roughness, f8 nl, f8 nv, f8 nh) {
+    f8 a = roughness * roughness, a2 = a * a;
+    f8 lobe = nh * nh * (a2 - 1) + 1;
+    f8 distribution = a2 / (PI * lobe * lobe);
+    f8 masking = nl * f8_sqrt(a2 + (1 - a2) * nv * nv) + nv * f8_sqrt(a2 + (1 - a2) * nl * nl);
+    return distribution * 0.5f / f8_max(masking, f8_of(1e-6f));
+}
+
 /* What of linear `base` is seen at `position` under the key light. `bend` is how far the normal
- * turns from pixel to pixel. */
+ * turns from pixel to pixel, `solid` how much of what enters comes back. */
 static inline Color8 reflected(const Scene *scene, const Surface *surface, Color8 base, Vector8 normal,
-                               Vector8 position, f8 metallic, f8 roughness, f8 bend) {
+                               Vector8 position, f8 metallic, f8 roughness, f8 bend, f8 solid) {
     Vector8 to_light = {f8_of(scene->key[0]), f8_of(scene->key[1]), f8_of(scene->key[2])};
     Vector8 to_eye = unit_vector((Vector8){-position.x, -position.y, -position.z});
     Vector8 halfway = unit_vector(
         (Vector8){to_eye.x + to_light.x, to_eye.y + to_light.y, to_eye.z + to_light.z});
     f8 nl = f8_saturate(dot8(normal, to_light)), nv = f8_saturate(dot8(normal, to_eye));
     f8 nh = f8_saturate(dot8(normal, halfway)), vh = f8_saturate(dot8(to_eye, halfway));
-    roughness = f8_min(f8_max(roughness, f8_of(0.045f)) + bend, f8_of(1));
-    f8 a = roughness * roughness, a2 = a * a;
-    f8 lobe = nh * nh * (a2 - 1) + 1;
-    f8 distribution = a2 / (PI * lobe * lobe);
-    f8 masking = nl * f8_sqrt(a2 + (1 - a2) * nv * nv) + nv * f8_sqrt(a2 + (1 - a2) * nl * nl);
-    f8 specular = distribution * 0.5f / f8_max(masking, f8_of(1e-6f));
+    roughness = bent_roughness(roughness, bend);
+    f8 specular = lobe_of(roughness, nl, nv, nh);
     f8 more = 1 / kept(roughness, nv) - 1;
     f8 power = exp2_8((-5.55473f * vh - 6.98316f) * vh);
     const f8 channels[3] = {base.r, base.g, base.b};
     f8 seen[3];
     for (int k = 0; k < 3; ++k) {
         f8 plain = f8_of(surface->shade_color[k]), head_on = mixed(plain, channels[k], metallic);
-        f8 below = channels[k] * (1 - metallic) * (1 / PI);
+        f8 below = channels[k] * (1 - metallic) * solid * (1 / PI);
         f8 direct = below * (1 - schlick(plain, surface->ramp[2], power));
         direct += specular * schlick(head_on, surface->ramp[2], power) * (1 + head_on * more);
         seen[k] = PI * nl * direct;

@@ -75,6 +75,7 @@ static void blend(Scene *scene, const Surface *surface, int32_t triangle, int x,
     Color8 under = unpacked(before);
     const float unit = 1 / 255.0f;
     f8 alpha = f8_saturate(color.a), rest = (1 - alpha) * unit;
+    if (surface->features & FEATURE_GLASS) rest = f8_of(0); /* it holds what is behind */
     color.r = f8_saturate(color.r) * alpha + under.r * rest;
     color.g = f8_saturate(color.g) * alpha + under.g * rest;
     color.b = f8_saturate(color.b) * alpha + under.b * rest;
@@ -227,6 +228,25 @@ static void resolve_pixel(Scene *scene, int32_t triangle, int x, int y) {
     if (++queue->count == LANES) shade_queue(scene, surface, queue);
 }
 
+/* Eight neighbours of one surface, which need not wait. Returns whether they are such. */
+static int resolve_group(Scene *scene, i8 triangles, int x, int y) {
+    const i8 owners = i8_gather((const uint32_t *)scene->owners, triangles);
+    const int32_t owner = owners[0];
+    if (any_lane(owners != i8_of(owner))) return 0;
+    uint32_t *at = scene->pixels + (size_t)(y - scene->band_top) * scene->width + x;
+    const Surface *surface = scene->surfaces + owner;
+    i8 pixels = i8_of((int32_t)scene->queues[owner].color);
+    if (!surface->is_flat) {
+        const float *records[LANES];
+        for (int lane = 0; lane < LANES; ++lane) records[lane] = record_of(scene, triangles[lane]);
+        Color8 color = shade(scene, surface, records, x + 0.5f + LANE_INDEX, f8_of(y + 0.5f));
+        color.a = f8_of(1);
+        pixels = packed(color);
+    }
+    memcpy(at, &pixels, sizeof pixels);
+    return 1;
+}
+
 /* Shades what is in front, eight pixels of a surface at a time wherever in the band they are. */
 static void resolve_band(Scene *scene, int bottom) {
     for (int y = scene->band_top; y < bottom; ++y) {
@@ -234,7 +254,9 @@ static void resolve_band(Scene *scene, int bottom) {
         for (int x = scene->left; x < scene->right; x += LANES) {
             i8 mask = i8_load(seen + x) != NO_TRIANGLE;
             if (x + LANES > scene->width) mask &= first_lanes(scene->width - x);
-            for (int wanted = any_lane(mask); wanted; wanted &= wanted - 1) {
+            int wanted = any_lane(mask);
+            if (wanted == ALL_LANES && resolve_group(scene, i8_load(seen + x), x, y)) continue;
+            for (; wanted; wanted &= wanted - 1) {
                 int lane = __builtin_ctz(wanted);
                 resolve_pixel(scene, seen[x + lane], x + lane, y);
             }
@@ -273,6 +295,7 @@ void avatar_draw(Scene *scene) {
     scene->right = 0;
     scene->record_count = scene->shown_count = 0;
     transform_vertices(scene);
+    inflate_hulls(scene);
     find_outlines(scene);
     color_flat_surfaces(scene);
     int32_t index = 0;

@@ -13,6 +13,7 @@ from avatar_server.avatar.model import AvatarModel, Texture
 from avatar_server.errors import RenderError
 from avatar_server.render.camera import detail_of, screen_positions
 from avatar_server.render.draw_list import runs_of, sides_of
+from avatar_server.render.hull import hulls_of
 from avatar_server.render.raster.scene import (
     DRAW_DTYPE,
     FEATURES,
@@ -23,6 +24,7 @@ from avatar_server.render.raster.scene import (
     SIDE_FRONT,
     VERTEX_BYTES,
     WRAPS,
+    HullStruct,
     SceneStruct,
     SilhouetteStruct,
     record_floats,
@@ -32,11 +34,22 @@ from avatar_server.render.surface import (
     SURFACE_DTYPE,
     Side,
     Surface,
+    changed_colors,
+    is_glass,
     surface_block,
     surface_of,
 )
-from avatar_server.render.texture_levels import Level, level_for, shrink
+from avatar_server.render.texture_levels import COLOR_MAPS, Level, level_for, texels_at
 from avatar_server.types import ByteArray, MaterialChange, PosedRig
+
+_BOTH = SIDE_FRONT | SIDE_BACK
+_SIDES = {
+    "front": SIDE_FRONT,
+    "back": SIDE_BACK,
+    "both": _BOTH,
+    "outline": _BOTH,
+    "hull": SIDE_BACK,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +64,12 @@ class RasterModel:
 
     def __init__(self, model: AvatarModel) -> None:
         self.model = model
+        if model.indices.max(initial=0) >= max(len(model.positions), 1):
+            raise RenderError("the model has triangles between vertices that it does not have")
         self._runs = runs_of(model)
+        self._hulls = hulls_of(model, self._runs)
         self._draws = self._make_draws()
-        self._levels: dict[tuple[int, Level], ByteArray] = {}
+        self._levels: dict[tuple[int, Level, bool], ByteArray] = {}
         self._surfaces_by_detail: dict[int, NDArray[np.void]] = {}
         self._arrays: dict[str, NDArray[np.generic]] = {}
         self._changed: Mapping[int, MaterialChange] = {}
@@ -88,17 +104,25 @@ class RasterModel:
         solid: list[_Draw] = []
         lines: list[_Draw] = []
         blended: list[_Draw] = []
+        changed = changed_colors(self.model)
         for row, run in enumerate(self._runs):
             material = self.model.materials[run.material]
-            sides: tuple[Side, ...] = ("both" if material.double_sided else "front",)
-            if "outline" in sides_of(material):
-                sides = (*sides, "outline")
+            sides = sides_of(material)
+            if sides[:2] == ("front", "back"):
+                sides = ("both", *sides[2:])
+            if row in self._hulls:
+                sides = (*sides, "hull")
             for side in sides:
-                surface = surface_of(material, side, vertex_colors=self.model.colors is not None)
-                if material.alpha_mode == "BLEND":
+                surface = surface_of(
+                    material,
+                    side,
+                    vertex_colors=self.model.colors is not None,
+                    changed=changed.get(run.material, frozenset()),
+                )
+                if material.alpha_mode == "BLEND" or is_glass(material):
                     place = blended
                 else:
-                    place = lines if side == "outline" else solid
+                    place = lines if side in ("outline", "hull") else solid
                 place.append(_Draw(row, side, surface))
         return solid + lines + blended
 
@@ -107,11 +131,12 @@ class RasterModel:
         triangles = np.concatenate(
             [np.empty((0, 3), np.int32), *(run.triangles.astype(np.int32) for run in self._runs)]
         )
-        if triangles.max(initial=-1) >= len(model.positions):
-            raise RenderError("the model has triangles between vertices that it does not have")
+        hull_triangles = self._fill_hull(len(model.positions))
         outlined = [place for place, draw in enumerate(self._draws) if draw.side == "outline"]
         rim = Silhouette(
-            model.positions, [self._runs[self._draws[place].run].triangles for place in outlined]
+            model.positions,
+            [self._runs[self._draws[place].run].triangles for place in outlined],
+            [self._draws[place].surface.material.double_sided for place in outlined],
         )
         capacity = rim.edge_count
         self._point("uvs", np.ascontiguousarray(model.uvs, np.float32))
@@ -120,6 +145,7 @@ class RasterModel:
         if model.colors is not None:
             self._point("colors", np.ascontiguousarray(model.colors, np.float32))
         self._point("draws", self._draw_rows())
+        triangles = np.concatenate([triangles, hull_triangles])
         scene.vertex_count, scene.triangle_count = len(model.positions), len(triangles)
         scene.draw_count = len(self._draws)
         most = max((_varyings(draw.surface) for draw in self._draws), default=0)
@@ -132,11 +158,34 @@ class RasterModel:
         self._point("owners", np.empty(rows, np.int32))
         self._point("records_at", np.empty(rows, np.int32))
         self._point("records", np.empty(rows * scene.record_floats, np.float32))
-        vertices = (len(model.positions) + 4 * capacity) * VERTEX_BYTES
+        vertices = (len(model.positions) + scene.hull.count + 4 * capacity) * VERTEX_BYTES
         self._point("queues", np.zeros(len(self._draws) * QUEUE_BYTES, np.uint8))
         self._point("shown", np.empty(rows * SHOWN_BYTES, np.uint8))
         self._point("vertices", np.empty(vertices, np.uint8))
         self._fill_silhouette(rim, outlined)
+
+    def _fill_hull(self, vertex_count: int) -> NDArray[np.int32]:
+        """The triangles (n, 3) of all hulls, between vertices that come after the model's."""
+        places = [place for place, draw in enumerate(self._draws) if draw.side == "hull"]
+        rows, triangles = [np.empty(0, np.int32)], [np.empty((0, 3), np.int32)]
+        ends: list[int] = []
+        for place in places:
+            own, corners = np.unique(self._hulls[self._draws[place].run], return_inverse=True)
+            first = vertex_count + (ends[-1] if ends else 0)
+            triangles.append((corners.reshape(-1, 3) + first).astype(np.int32))
+            rows.append(own.astype(np.int32))
+            ends.append(first - vertex_count + len(own))
+        kept = {
+            "rows": np.concatenate(rows),
+            "ends": np.array(ends, np.int32),
+            "draws": np.array(places, np.int32),
+        }
+        struct: HullStruct = self.scene.hull
+        for name, array in kept.items():
+            self._arrays[f"hull_{name}"] = array
+            setattr(struct, name, array.ctypes.data)
+        struct.group_count, struct.count = len(places), len(kept["rows"])
+        return np.concatenate(triangles)
 
     def _fill_silhouette(self, rim: Silhouette, outlined: list[int]) -> None:
         sides, corners, triangles, ends = rim.tables()
@@ -153,23 +202,20 @@ class RasterModel:
             setattr(struct, name, array.ctypes.data)
         struct.capacity = len(sides)
         struct.group_count, struct.triangle_count = len(ends), len(triangles)
-        self._point("facing", np.empty(len(triangles), np.uint8))
+        self._point("facing", np.ones(len(triangles) + 1, np.uint8))
 
     def _draw_rows(self) -> NDArray[np.void]:
         first = np.cumsum([0, *(len(run.triangles) for run in self._runs)])
+        hull_first = int(first[-1])
         rows = np.zeros(len(self._draws), DRAW_DTYPE)
         for place, draw in enumerate(self._draws):
-            both = SIDE_FRONT | SIDE_BACK
-            rows[place] = (
-                (0, 0, both, place)
-                if draw.side == "outline"
-                else (
-                    first[draw.run],
-                    len(self._runs[draw.run].triangles),
-                    both if draw.side == "both" else SIDE_FRONT,
-                    place,
-                )
-            )
+            start, count = int(first[draw.run]), len(self._runs[draw.run].triangles)
+            if draw.side == "outline":
+                start = count = 0
+            elif draw.side == "hull":
+                start, count = hull_first, len(self._hulls[draw.run])
+                hull_first += count
+            rows[place] = (start, count, _SIDES[draw.side], place)
         return rows
 
     def _make_surfaces(self, rig: PosedRig, height: int) -> NDArray[np.void]:
@@ -191,16 +237,18 @@ class RasterModel:
                 name = sampler.removesuffix("_map")
                 slot = names.get(f"{name.upper()}_SLOT", "SLOT 0").split()[1]
                 level = level_for(run, self.model, screen, use)
-                row[name] = self._map(use.texture, level, int(slot))
+                is_color = sampler in COLOR_MAPS
+                row[name] = self._map(use.texture, level, int(slot), is_color=is_color)
         return rows
 
-    def _map(self, index: int, level: Level, slot: int) -> tuple[int, ...]:
+    def _map(self, index: int, level: Level, slot: int, *, is_color: bool) -> tuple[int, ...]:
         texture = self.model.textures[index]
         if texture.nearest:
             level = (0, 0)
-        key = index, level
+        key = index, level, is_color
         if key not in self._levels:
-            self._levels[key] = _bordered(shrink(texture.pixels, level), texture)
+            texels = texels_at(texture, level, is_color=is_color)
+            self._levels[key] = _bordered(texels, texture)
         pixels = self._levels[key]
         return (
             pixels.ctypes.data,
@@ -255,13 +303,15 @@ def _features(surface: Surface, names: Mapping[str, str]) -> int:
     material = surface.material
     if material.alpha_mode == "BLEND" and material.transparent_with_z_write:
         features |= FEATURES["DEPTH_WRITE"]
+    if "GLASS" in names:
+        features |= FEATURES["BLEND"] | FEATURES["DEPTH_WRITE"]
     return features
 
 
 def _varyings(surface: Surface) -> int:
     """How many numbers vary over a triangle: see ``vary`` in records.c."""
     names = _names(surface)
-    sizes = {"LIT": 1, "RIM": 1, "MATCAP": 2, "HEMISPHERE": 1, "VERTEX_COLORS": 4, "PBR": 3}
+    sizes = {"LIT": 1, "RIM": 1, "MATCAP": 2, "VERTEX_COLORS": 4, "PBR": 3}
     coordinates = 2 if "UV_ANIMATION" in names else 2 * len(surface.slots)
     normal = 3 if "PBR" in names or ("LIT" in names and "NORMAL_MAP" in names) else 0
     return coordinates + normal + sum(size for name, size in sizes.items() if name in names)

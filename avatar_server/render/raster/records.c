@@ -26,7 +26,6 @@ static void vary(float *to, const Scene *scene, const Surface *surface, const Ve
         *to++ = vertex->matcap[0];
         *to++ = vertex->matcap[1];
     }
-    if (features & FEATURE_HEMISPHERE) *to++ = vertex->up;
     if (features & FEATURE_VERTEX_COLORS)
         for (int channel = 0; channel < 4; ++channel) *to++ = scene->colors[4 * vertex->row + channel];
     if (features & FEATURE_PBR || (features & FEATURE_LIT && surface->normal.texels))
@@ -68,9 +67,11 @@ static void tangents(float *to, const Scene *scene, const Surface *surface, cons
         size[1] += b[axis] * b[axis];
     }
     largest = fmaxf(largest, fmaxf(size[0], size[1]));
+    for (int k = 0; k < 2; ++k)
+        size[k] = surface->features & FEATURE_EVEN_TANGENTS ? fmaxf(size[k], 1e-20f) : largest;
     for (int axis = 0; axis < 3; ++axis) {
-        t[axis] /= sqrtf(largest);
-        b[axis] /= sqrtf(largest);
+        t[axis] /= sqrtf(size[0]);
+        b[axis] /= sqrtf(size[1]);
     }
 }
 

@@ -72,7 +72,6 @@ class RasterRenderer(SettledRenderer):
         scene.scale_x, scene.scale_y = float(projection[0, 0]), float(projection[1, 1])
         scene.depth_scale, scene.depth_offset = float(projection[2, 2]), float(projection[2, 3])
         scene.key[:] = KEY_DIRECTION.tolist()
-        scene.above[:] = view[:3, 1].tolist()
         scene.pixel = 2.0 / (float(projection[1, 1]) * self._height)
         scene.seconds = rig.time_s
         scene.width, scene.height, scene.stride = self._width, self._height, canvas.stride

@@ -15,17 +15,19 @@ enum {
     FEATURE_SHADE_IS_BASE = 1 << 1,
     FEATURE_RIM = 1 << 2,
     FEATURE_MATCAP = 1 << 3,
-    FEATURE_HEMISPHERE = 1 << 4,
-    FEATURE_EMISSIVE = 1 << 5,
-    FEATURE_VERTEX_COLORS = 1 << 6,
-    FEATURE_MASK = 1 << 7,
-    FEATURE_BLEND = 1 << 8,
-    FEATURE_OUTLINE = 1 << 9,
-    FEATURE_OUTLINE_SCREEN = 1 << 10,
-    FEATURE_DEPTH_WRITE = 1 << 11,
-    FEATURE_PBR = 1 << 12,
-    FEATURE_UV_ANIMATION = 1 << 13,
-    FEATURE_SOFT_RAMP = 1 << 14,
+    FEATURE_EMISSIVE = 1 << 4,
+    FEATURE_VERTEX_COLORS = 1 << 5,
+    FEATURE_MASK = 1 << 6,
+    FEATURE_BLEND = 1 << 7,
+    FEATURE_OUTLINE = 1 << 8,
+    FEATURE_OUTLINE_SCREEN = 1 << 9,
+    FEATURE_DEPTH_WRITE = 1 << 10,
+    FEATURE_PBR = 1 << 11,
+    FEATURE_UV_ANIMATION = 1 << 12,
+    FEATURE_SOFT_RAMP = 1 << 13,
+    FEATURE_LAYERED = 1 << 14,
+    FEATURE_EVEN_TANGENTS = 1 << 15,
+    FEATURE_GLASS = 1 << 16, /* blended by itself: see glass.h */
 };
 
 enum { SIDE_FRONT = 1, SIDE_BACK = 2 };
@@ -46,15 +48,16 @@ typedef struct {
     float base_color[4];
     float shade_color[4];    /* w: alpha cutoff */
     float ramp[4];           /* x, y: gain and offset of the toon ramp; z: shift map; w: normals */
-                             /* (of plain glTF materials see metal_rough.glsl for these two) */
+                             /* (of plain glTF materials see metal_rough.glsl for these two, */
+                             /* layers.glsl for the next two, and glass.glsl for outline_color) */
     float rim_color[4];      /* w: fresnel power */
     float matcap_color[4];   /* w: rim lift */
-    float emissive_color[4]; /* w: strength of directional ambient light */
+    float emissive_color[4];
     float outline_color[4];  /* w: outline lighting mix */
     float outline[4];        /* x: width; y, z: scroll, w: turn of texture coordinates a second */
     float uv_u[MAX_UV_SLOTS][4]; /* rows of the transforms of texture coordinates */
     float uv_v[MAX_UV_SLOTS][4];
-    Map base, shade, shift, normal, metallic_roughness, rim, emissive, outline_width, uv_mask, matcap;
+    Map base, shade, shift, normal, metallic_roughness, transmission, rim, emissive, outline_width, uv_mask, matcap;
     int32_t features;
     int32_t slots;
     int32_t rim_halves; /* the fresnel power in halves where that is near enough, else 0 */
@@ -76,7 +79,7 @@ typedef struct {
     float x, y, z; /* pixels, y down; depth in [0, 1] */
     float inverse_w;
     float position[3], normal[3]; /* in camera space */
-    float light, facing, up;      /* cosines to the key light, to the viewer, to above */
+    float light, facing;          /* cosines to the key light and to the viewer */
     float matcap[2];
     int32_t row; /* of the vertex table */
 } Vertex;
@@ -90,13 +93,21 @@ typedef struct {
 
 /* Edges between two triangles of one group, and the vertices of each in the one and in the other. */
 typedef struct {
-    const int32_t *sides;   /* (edges, 2) rows of `triangles` */
+    const int32_t *sides;   /* (edges, 2) rows of `triangles`; the row past them is none */
     const int32_t *corners; /* (edges, 4) */
     const int32_t *ends;    /* (groups,) */
     const int32_t *triangles; /* (count, 3) */
     const int32_t *draws;   /* (groups,) the draw whose `first` and `count` are to be set */
     int32_t group_count, triangle_count, capacity;
 } Silhouette;
+
+/* Hulls that are drawn whole. Their vertices come after the model's, their triangles, too. */
+typedef struct {
+    const int32_t *rows;  /* (count,) of the vertex that each is moved outwards from */
+    const int32_t *ends;  /* (groups,) of each group's vertices */
+    const int32_t *draws; /* (groups,) the draw that has the group's surface */
+    int32_t group_count, count;
+} Hull;
 
 /* A triangle that is drawn in this picture, and the rows that it may touch: `bottom` is past it. */
 typedef struct {
@@ -110,14 +121,15 @@ typedef struct {
     Draw *draws;
     const Surface *surfaces;
     Silhouette silhouette;
+    Hull hull;
     int32_t vertex_count, triangle_count, draw_count, record_floats;
     /* Working memory of the model. */
-    Vertex *vertices;    /* (V + 4 fins) */
-    int32_t *corners;    /* (T + 2 fins, 3): the model's triangles in the order of drawing, fins */
+    Vertex *vertices;    /* (V + hulls + 4 fins) */
+    int32_t *corners;    /* (T + 2 fins, 3): triangles in the order of drawing, hulls', fins */
     int32_t *owners;     /* (T + 2 fins) the surface of each triangle */
     int32_t *records_at; /* (T + 2 fins) */
     float *records;      /* (T + 2 fins, record_floats) */
-    uint8_t *facing;     /* (triangles of the silhouette) */
+    uint8_t *facing;     /* (triangles of the silhouette, and 1 for what is beyond a border) */
     Queue *queues;       /* (surfaces), empty between pictures */
     Shown *shown;        /* (T + 2 fins), in the order of drawing */
     int32_t record_count, shown_count, solid_count; /* solid ones come before blended ones */
@@ -135,13 +147,14 @@ typedef struct {
     float view[12];                   /* three rows */
     float scale_x, scale_y;           /* of the projection */
     float depth_scale, depth_offset;  /* of the projection's third row */
-    float key[3], above[3];           /* in camera space */
+    float key[3];                     /* in camera space */
     float pixel;                      /* height of a pixel at distance 1 */
     float seconds;                    /* for textures that move by themselves */
     int32_t left, right;              /* the columns drawn on: right is past them */
 } Scene;
 
 void transform_vertices(Scene *scene);
+void inflate_hulls(Scene *scene);
 void find_outlines(Scene *scene);
 const float *make_record(Scene *scene, int32_t triangle);
 

@@ -28,6 +28,7 @@ MAPS = (
     "shift",
     "normal",
     "metallic_roughness",
+    "transmission",
     "rim",
     "emissive",
     "outline_width",
@@ -53,7 +54,7 @@ MATERIAL_DTYPE = np.dtype(
 DRAW_DTYPE = np.dtype([("first", "i4"), ("count", "i4"), ("sides", "i4"), ("surface", "i4")])
 """``Draw``."""
 
-VERTEX_BYTES = 64
+VERTEX_BYTES = 60
 QUEUE_BYTES = 168
 SHOWN_BYTES = 8
 FEATURES = {
@@ -64,7 +65,6 @@ FEATURES = {
             "SHADE_IS_BASE",
             "RIM",
             "MATCAP",
-            "HEMISPHERE",
             "EMISSIVE",
             "VERTEX_COLORS",
             "MASK",
@@ -75,6 +75,9 @@ FEATURES = {
             "PBR",
             "UV_ANIMATION",
             "SOFT_RAMP",
+            "LAYERED",
+            "EVEN_TANGENTS",
+            "GLASS",
         )
     )
 }
@@ -109,6 +112,18 @@ class SilhouetteStruct(ctypes.Structure):
     )
 
 
+class HullStruct(ctypes.Structure):
+    """``Hull``."""
+
+    _fields_ = (
+        ("rows", _Pointer),
+        ("ends", _Pointer),
+        ("draws", _Pointer),
+        ("group_count", _Int),
+        ("count", _Int),
+    )
+
+
 class SceneStruct(ctypes.Structure):
     """``Scene``."""
 
@@ -119,6 +134,7 @@ class SceneStruct(ctypes.Structure):
         ("draws", _Pointer),
         ("surfaces", _Pointer),
         ("silhouette", SilhouetteStruct),
+        ("hull", HullStruct),
         ("vertex_count", _Int),
         ("triangle_count", _Int),
         ("draw_count", _Int),
@@ -155,7 +171,6 @@ class SceneStruct(ctypes.Structure):
         ("depth_scale", _Float),
         ("depth_offset", _Float),
         ("key", _Float * 3),
-        ("above", _Float * 3),
         ("pixel", _Float),
         ("seconds", _Float),
         ("left", _Int),

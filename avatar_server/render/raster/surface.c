@@ -1,7 +1,8 @@
 /* MToon 1.0 (VRMC_materials_mtoon), plain glTF materials and unlit ones, as opengl/shaders/surface.frag has
  * them. */
 
-#include "metal_rough.h"
+#include "glass.h"
+#include "layers.h"
 #include "surface.h"
 
 typedef struct {
@@ -91,9 +92,10 @@ static inline f8 bend_of(const f8 *planes, f8 inverse) {
 }
 
 static Color8 lit_plainly(const Scene *scene, const Surface *surface, const f8 *tangents, f8 sign,
-                          Varyings *vary, Color8 base, const f8 *u, const f8 *v) {
+                          Varyings *vary, Color8 base, const f8 *u, const f8 *v, f8 x, f8 y) {
     f8 bend = bend_of(vary->next, vary->inverse);
     Vector8 normal = unit_vector(next_vector(vary)), position = next_vector(vary);
+    Vector8 smooth = {normal.x * sign, normal.y * sign, normal.z * sign};
     if (surface->normal.texels)
         normal = mapped(surface, tangents, normal, u[surface->normal.slot], v[surface->normal.slot]);
     normal = (Vector8){normal.x * sign, normal.y * sign, normal.z * sign};
@@ -105,13 +107,29 @@ static Color8 lit_plainly(const Scene *scene, const Surface *surface, const f8 *
         roughness *= texel.g;
     }
     Color8 linear = {to_linear(base.r), to_linear(base.g), to_linear(base.b), base.a};
-    Color8 light = reflected(scene, surface, linear, normal, position, metallic, roughness, bend);
+    const int is_glass = surface->features & FEATURE_GLASS;
+    f8 share = f8_of(is_glass ? surface->outline_color[3] : 0);
+    if (surface->transmission.texels) {
+        map = &surface->transmission;
+        share *= sample(map, u[map->slot], v[map->slot]).r;
+    }
+    Color8 light =
+        reflected(scene, surface, linear, normal, position, metallic, roughness, bend, 1 - share);
+    if (is_glass) {
+        f8 nv = cosines_of(scene, normal, position).nv;
+        light = with_light_behind(surface, light, linear, pixels_behind(scene, x, y), metallic,
+                                  bent_roughness(roughness, bend), share, nv);
+        base.a = light.a;
+    }
+    const int is_layered = surface->features & FEATURE_LAYERED;
+    if (is_layered) light = with_sheen(surface, light, cosines_of(scene, normal, position));
     if (surface->features & FEATURE_EMISSIVE) {
         Color8 glow = glow_of(surface, u, v);
         light.r += to_linear(glow.r);
         light.g += to_linear(glow.g);
         light.b += to_linear(glow.b);
     }
+    if (is_layered) light = under_coat(surface, light, cosines_of(scene, smooth, position), bend);
     return (Color8){to_srgb(light.r), to_srgb(light.g), to_srgb(light.b), base.a};
 }
 
@@ -144,14 +162,13 @@ shade_as(const Scene *scene, const Surface *surface, const float *const records[
     if (features & FEATURE_UV_ANIMATION) move_coordinates(scene, surface, u, v);
     const float *tint = surface->base_color;
     Color8 base = {f8_of(tint[0]), f8_of(tint[1]), f8_of(tint[2]), f8_of(tint[3])};
-    f8 light = f8_of(0), facing = f8_of(0), up = f8_of(0), matcap_u = f8_of(0), matcap_v = f8_of(0);
+    f8 light = f8_of(0), facing = f8_of(0), matcap_u = f8_of(0), matcap_v = f8_of(0);
     if (features & FEATURE_LIT) light = next_varying(&vary);
     if (features & FEATURE_RIM) facing = next_varying(&vary);
     if (features & FEATURE_MATCAP) {
         matcap_u = next_varying(&vary);
         matcap_v = next_varying(&vary);
     }
-    if (features & FEATURE_HEMISPHERE) up = next_varying(&vary);
     const float *dark = surface->shade_color;
     Color8 shadow = {f8_of(dark[0]), f8_of(dark[1]), f8_of(dark[2]), f8_of(1)};
     Color8 texel = {f8_of(1), f8_of(1), f8_of(1), f8_of(1)};
@@ -168,7 +185,8 @@ shade_as(const Scene *scene, const Surface *surface, const float *const records[
         base.a *= next_varying(&vary);
     }
     if (features & FEATURE_PBR)
-        return lit_plainly(scene, surface, tangents, record[RECORD_LIGHT_SIGN], &vary, base, u, v);
+        return lit_plainly(scene, surface, tangents, record[RECORD_LIGHT_SIGN], &vary, base, u, v,
+                           x, y);
     Color8 color = base;
     if (features & FEATURE_LIT) {
         if (!is_simple && surface->normal.texels) {
@@ -198,12 +216,6 @@ shade_as(const Scene *scene, const Surface *surface, const float *const records[
             color.b = f8_sqrt(mixed(shadow.b * shadow.b, base.b * base.b, lit));
         } else {
             color = mixed_color(shadow, base, lit);
-        }
-        if (features & FEATURE_HEMISPHERE) {
-            f8 ambient = 1 + up * surface->emissive_color[3];
-            color.r *= ambient;
-            color.g *= ambient;
-            color.b *= ambient;
         }
     }
     if (features & (FEATURE_RIM | FEATURE_MATCAP | FEATURE_EMISSIVE)) {

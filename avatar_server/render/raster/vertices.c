@@ -34,7 +34,6 @@ static inline float dot(const float *a, const float *b) {
 static inline void light(const Scene *scene, Vertex *vertex) {
     const float *at = vertex->position, *normal = vertex->normal;
     vertex->light = dot(normal, scene->key);
-    vertex->up = dot(normal, scene->above);
     float inverse = 1 / sqrtf(fmaxf(dot(at, at), 1e-20f));
     vertex->facing = -dot(normal, at) * inverse;
     /* VRMC_materials_mtoon 1.0, "MatCap": the normal in a frame around the line of sight. */
@@ -104,6 +103,18 @@ static void inflate(const Scene *scene, Vertex *to, const Vertex *from, float wi
     to->z += 0.5e-6f;
 }
 
+void inflate_hulls(Scene *scene) {
+    const Hull *hull = &scene->hull;
+    for (int32_t group = 0, at = 0; group < hull->group_count; ++group) {
+        const Surface *surface = scene->surfaces + scene->draws[hull->draws[group]].surface;
+        for (; at < hull->ends[group]; ++at) {
+            const Vertex *from = scene->vertices + hull->rows[at];
+            Vertex *to = scene->vertices + scene->vertex_count + at;
+            inflate(scene, to, from, line_width(scene, surface, from), 1);
+        }
+    }
+}
+
 static uint8_t faces_viewer(const Vertex *a, const Vertex *b, const Vertex *c) {
     const float *p = a->position;
     float ab[3], ac[3];
@@ -136,7 +147,7 @@ void find_outlines(Scene *scene) {
             /* Where a hard edge has its own normal on each side, the hull grows from the one
              * that faces away. */
             const int32_t *ends = rim->corners + 4 * edge + (near_faces ? 2 : 0);
-            int32_t base = scene->vertex_count + 4 * fins;
+            int32_t base = scene->vertex_count + scene->hull.count + 4 * fins;
             for (int end = 0; end < 2; ++end) {
                 const Vertex *from = vertices + ends[end];
                 float width = line_width(scene, surface, from);

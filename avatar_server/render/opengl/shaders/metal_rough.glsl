@@ -22,25 +22,35 @@ float kept(float roughness, float cosine) {
     return 1.0 - r * (lost.x + r * (lost.y + r * lost.z));
 }
 
-vec3 reflected(vec3 base, vec3 n, vec2 metal_rough) {
+// Curvature within a pixel adds roughness.
+float bent_roughness(float roughness) {
+    vec3 flat_n = normalize(v_normal);
+    vec3 bend = max(abs(dFdx(flat_n)), abs(dFdy(flat_n)));
+    return min(max(roughness, 0.045) + max(max(bend.x, bend.y), bend.z), 1.0);
+}
+
+// GGX: how many facets face halfway, and how many of these are seen.
+float lobe_of(float roughness, float nl, float nv, float nh) {
+    float a = roughness * roughness, a2 = a * a;
+    float lobe = nh * nh * (a2 - 1.0) + 1.0;
+    float distribution = a2 / (PI * lobe * lobe);
+    float masking = nl * sqrt(a2 + (1.0 - a2) * nv * nv) + nv * sqrt(a2 + (1.0 - a2) * nl * nl);
+    return distribution * 0.5 / max(masking, 1e-6);
+}
+
+// `solid` is how much of what enters comes back.
+vec3 reflected(vec3 base, vec3 n, vec2 metal_rough, float solid) {
     vec3 to_eye = normalize(-v_position), to_light = key_direction.xyz;
     vec3 halfway = normalize(to_eye + to_light);
     float nl = clamp(dot(n, to_light), 0.0, 1.0), nv = clamp(dot(n, to_eye), 0.0, 1.0);
     float nh = clamp(dot(n, halfway), 0.0, 1.0), vh = clamp(dot(to_eye, halfway), 0.0, 1.0);
-    vec3 flat_n = normalize(v_normal);
-    vec3 bend = max(abs(dFdx(flat_n)), abs(dFdy(flat_n)));
-    float roughness = max(metal_rough.y, 0.045) + max(max(bend.x, bend.y), bend.z);
-    roughness = min(roughness, 1.0);
-    float a = roughness * roughness, a2 = a * a;
+    float roughness = bent_roughness(metal_rough.y);
 
     vec3 plain = shade_color.rgb, head_on = mix(plain, base, metal_rough.x);
-    float lobe = nh * nh * (a2 - 1.0) + 1.0;
-    float distribution = a2 / (PI * lobe * lobe);
-    float masking = nl * sqrt(a2 + (1.0 - a2) * nv * nv) + nv * sqrt(a2 + (1.0 - a2) * nl * nl);
-    float specular = distribution * 0.5 / max(masking, 1e-6);
+    float specular = lobe_of(roughness, nl, nv, nh);
     vec3 compensation = 1.0 + head_on * (1.0 / kept(roughness, nv) - 1.0);
 
-    vec3 below = base * (1.0 - metal_rough.x);
+    vec3 below = base * (1.0 - metal_rough.x) * solid;
     vec3 direct = below / PI * (1.0 - fresnel(plain, vh));
     direct += specular * fresnel(head_on, vh) * compensation;
     return PI * nl * direct;

@@ -24,9 +24,6 @@ in float v_facing;
 in vec2 v_matcap;
 uniform sampler2D matcap_map;
 #endif
-#ifdef HEMISPHERE
-in float v_up;
-#endif
 #if defined(NORMAL_MAP) || defined(PBR)
 in vec3 v_position;
 in vec3 v_normal;
@@ -36,6 +33,9 @@ uniform sampler2D normal_map;
 #endif
 #ifdef METALLIC_ROUGHNESS_MAP
 uniform sampler2D metallic_roughness_map;
+#endif
+#ifdef TRANSMISSION_MAP
+uniform sampler2D transmission_map;
 #endif
 #ifdef BASE_MAP
 uniform sampler2D base_map;
@@ -66,12 +66,16 @@ vec3 mapped_normal() {
     vec3 ax = cross(py, n), ay = cross(n, px);
     vec3 t = ax * tx.x + ay * ty.x;
     vec3 b = ax * tx.y + ay * ty.y;
-    float scale = inversesqrt(max(max(dot(t, t), dot(b, b)), 1e-20));
+    vec2 size = vec2(dot(t, t), dot(b, b));
+#ifndef EVEN_TANGENTS
+    size = vec2(max(size.x, size.y));
+#endif
+    vec2 scale = inversesqrt(max(size, 1e-20));
     vec3 texel = texture(normal_map, uv).xyz * 2.0 - 1.0;
     texel.xy *= ramp.w;
     // Texture rows run down (glTF 2.0, 3.8.3) while green points up; and as pictures are drawn upside
     // down (camera.py), so do dFdy's rows, which turns both tangents around.
-    return normalize(mat3(-t * scale, b * scale, n) * texel);
+    return normalize(mat3(-t * scale.x, b * scale.y, n) * texel);
 }
 #endif
 
@@ -80,12 +84,18 @@ vec3 mapped_normal() {
 #endif
 #ifdef PBR
 #include "metal_rough.glsl"
+#ifdef LAYERED
+#include "layers.glsl"
+#endif
+#ifdef GLASS
+#include "glass.glsl"
+#endif
 #endif
 
 #if UV_SLOTS > 0 && defined(UV_ANIMATION)
 // VRMC_materials_mtoon 1.0, "UV Animation": what moves is what the textures' transforms then take.
 void move_coordinates() {
-    float seconds = up_direction.w;
+    float seconds = clock.x;
 #ifdef UV_MASK_MAP
     vec3 still = vec3(v_still_uv, 1.0);
     vec2 masked = vec2(dot(uv_u[UV_MASK_SLOT].xyz, still), dot(uv_v[UV_MASK_SLOT].xyz, still));
@@ -147,33 +157,48 @@ void main() {
 #else
     rgb = mix(shade, rgb, clamp(lit, 0.0, 1.0));
 #endif
-#ifdef HEMISPHERE
-    rgb *= 1.0 + v_up * emissive_color.w;
-#endif
 #endif
 
 #ifdef PBR
-#ifdef NORMAL_MAP
-    vec3 facing = mapped_normal();
-#else
-    vec3 facing = normalize(v_normal);
-#endif
+    float side = 1.0;
 #if defined(BACK_SIDE)
-    facing = -facing;
+    side = -1.0;
 #elif defined(TWO_SIDES)
-    facing = gl_FrontFacing ? facing : -facing;
+    side = gl_FrontFacing ? 1.0 : -1.0;
+#endif
+#ifdef NORMAL_MAP
+    vec3 facing = side * mapped_normal();
+#else
+    vec3 facing = side * normalize(v_normal);
 #endif
     vec2 metal_rough = ramp.xy;
 #ifdef METALLIC_ROUGHNESS_MAP
     metal_rough *= texture(metallic_roughness_map, v_uv[METALLIC_ROUGHNESS_SLOT]).bg;
 #endif
-    vec3 light = reflected(to_linear(rgb), facing, metal_rough);
+#ifdef GLASS
+    float share = outline_color.w;
+#ifdef TRANSMISSION_MAP
+    share *= texture(transmission_map, v_uv[TRANSMISSION_SLOT]).r;
+#endif
+    vec3 light = reflected(to_linear(rgb), facing, metal_rough, 1.0 - share);
+    vec4 lit_through = with_light_behind(light, to_linear(rgb), metal_rough, share, facing);
+    light = lit_through.rgb;
+    base.a = lit_through.a;
+#else
+    vec3 light = reflected(to_linear(rgb), facing, metal_rough, 1.0);
+#endif
+#ifdef LAYERED
+    light = with_sheen(light, facing);
+#endif
 #ifdef EMISSIVE
     vec3 glow = emissive_color.rgb;
 #ifdef EMISSIVE_MAP
     glow *= texture(emissive_map, v_uv[EMISSIVE_SLOT]).rgb;
 #endif
     light += to_linear(glow);
+#endif
+#ifdef LAYERED
+    light = under_coat(light, side * normalize(v_normal));
 #endif
     rgb = to_srgb(light);
 #elif defined(RIM) || defined(MATCAP) || defined(EMISSIVE)
@@ -216,6 +241,9 @@ void main() {
 
 #ifdef OUTLINE
     rgb = outline_color.rgb * mix(vec3(1.0), rgb, outline_color.w);
+#endif
+#ifdef GLASS
+    rgb *= base.a;
 #endif
     pixel = vec4(rgb, base.a);
 }

@@ -31,9 +31,6 @@ out float v_facing;
 #ifdef MATCAP
 out vec2 v_matcap;
 #endif
-#ifdef HEMISPHERE
-out float v_up;
-#endif
 #if defined(NORMAL_MAP) || defined(PBR)
 out vec3 v_position;
 out vec3 v_normal;
@@ -74,9 +71,6 @@ void main() {
 #endif
 #ifdef LIT
     v_light = dot(view_normal, key_direction.xyz);
-#endif
-#ifdef HEMISPHERE
-    v_up = dot(view_normal, up_direction.xyz);
 #endif
 #if defined(NORMAL_MAP) || defined(PBR)
     v_position = view_position;
