@@ -96,7 +96,7 @@ _TOGETHER = (*np.linspace(0, 0.24, 9), 0.30, 0.37, 0.45, 0.54, _PARTING)
 _APART = (0.2, 0.4, 0.6, 0.76, 0.89, 1.0)
 
 # Angle on the tail, where it leaves it, how far it stands off at its end (radii), width (m).
-_WISPS = ((-10, 0.34, 0.84, 1.7, 0.0115), (176, 0.48, 0.83, 1.55, 0.0100))
+_WISPS = ((-10, 0.34, 0.84, 1.7, 0.0125),)
 _WISP = Profile((0, 0.10), (0.25, 0.8), (0.45, 1.0), (0.75, 0.66), (0.92, 0.28), (1.0, 0.02))
 
 
@@ -124,7 +124,7 @@ def tails(rig: Rig) -> list[Part]:
 def _wisp(axis: Axis, degrees: float, leaves: float, ends: float, off: float, width: float) -> Part:
     """A thin strand that comes out of the sheaf and bends away from it."""
     k = np.linspace(0, 1, 6)
-    t, share = leaves + (ends - leaves) * k, 0.94 + (off - 0.94) * k**2.2
+    t, share = leaves + (ends - leaves) * k, 0.74 + (off - 0.74) * k**1.7
     angles = np.radians([degrees])
     line = np.concatenate(
         [axis.around(t[i : i + 1], angles, share[i : i + 1])[0] for i in range(6)]

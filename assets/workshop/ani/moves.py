@@ -112,8 +112,8 @@ MOVES: dict[str, Move] = {
         broad=_jaw(0, -0.0025, 0),
     ),
     "mouthPucker": Move(
-        upper_lip=_lip(-0.60 * _X, 0.0009 * _C, 0.0065 * _C + 0.002),
-        lower_lip=_lip(-0.60 * _X, -0.0012 * _C, 0.0060 * _C + 0.002),
+        upper_lip=_lip(-0.53 * _X, 0.0009 * _C, 0.0065 * _C + 0.002),
+        lower_lip=_lip(-0.53 * _X, -0.0012 * _C, 0.0060 * _C + 0.002),
         broad=spot((0.026, 1.362), (0.010, 0.010), (-0.003, 0, -0.0022), mirrored=True),
     ),
     "mouthLeft": Move(
