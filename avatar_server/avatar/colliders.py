@@ -28,6 +28,13 @@ class Colliders:
             shape[i, :3, 1] = np.subtract(tail, collider.offset)
         self._shapes = shape
 
+    def tables(self) -> dict[str, NDArray[Any]]:
+        """The shapes as springs.c takes them."""
+        return {
+            "collider_nodes": self._nodes.astype(np.int32),
+            "collider_shapes": self._shapes,
+        }
+
     def placed(self, joints: FloatArray) -> FloatArray:
         """Each capsule in the scene for ``joints`` (N, 4, 4), float32 (C, 7): one end, the way to
         the other end, and 1 / that way's length squared (0 for a sphere)."""

@@ -8,7 +8,7 @@ The specification lets the result depend on the frame rate. Here a frame is cut 
 gives what steps of exactly 1/60 s give. While a frame is cut up, what the chains hang on moves
 evenly from where it was to where it is.
 
-A step is done by springs.c. Without it numpy moves all joints at the same depth below their chains'
+It is done by springs.c. Without it numpy moves all joints at the same depth below their chains'
 roots together.
 """
 
@@ -66,6 +66,7 @@ class SpringBones:
         ).reshape(count, 3)
         self._anchor_nodes = skeleton.parents[self.nodes] if count else np.empty(0, np.intp)
         self._centers = np.array([s.spring.center for s in swinging], np.intp)
+        self._has_centers = bool(np.any(self._centers >= 0))
         self._levels = levels_of(swinging, depths, parents, skeleton)
         self._contacts = Contacts(
             [(row, collider) for row, s in enumerate(swinging) for collider in s.spring.colliders],
@@ -104,6 +105,9 @@ class SpringBones:
             self._hold(now.anchors)
             self._pushed = False
         self._last = now
+        if self._library is not None:
+            self._library.avatar_spring_hang(ctypes.byref(self._struct), pointer(joints))
+            return
         joints[self.nodes] = self._frames
         if len(self._followers):
             joints[self._followers] = np.matmul(
@@ -111,10 +115,17 @@ class SpringBones:
             )
 
     def _surroundings(self, joints: FloatArray) -> _Surroundings:
+        centers = joints[self._centers] if self._has_centers else None
         first = self._levels[0].rows
-        anchors = _globals(joints, self._anchor_nodes[first])
-        centers = joints[self._centers] if np.any(self._centers >= 0) else None
-        return _Surroundings(anchors, self._colliders.placed(joints), centers)
+        if self._library is None:
+            anchors = _globals(joints, self._anchor_nodes[first])
+            return _Surroundings(anchors, self._colliders.placed(joints), centers)
+        anchors = np.empty((first.stop, 4, 4), np.float32)
+        placed = np.empty((self._colliders.count, 7), np.float32)
+        self._library.avatar_spring_surroundings(
+            ctypes.byref(self._struct), pointer(joints), pointer(anchors), pointer(placed)
+        )
+        return _Surroundings(anchors, placed, centers)
 
     def _start(self, now: _Surroundings) -> None:
         for level in self._levels:
@@ -200,7 +211,15 @@ class SpringBones:
                 "roots": self._roots,
                 "lengths": self._lengths,
                 **self._contacts.tables(),
+                **self._colliders.tables(),
+                "anchor_nodes": self._anchor_nodes[:first].astype(np.int32),
+                "nodes": self.nodes.astype(np.int32),
+                "followers": self._followers.astype(np.int32),
+                "follower_rows": self._follower_rows.astype(np.int32),
+                "follower_frames": self._follower_frames,
             },
+            collider_count=self._colliders.count,
+            follower_count=len(self._followers),
             first=first,
             count=len(self.nodes),
             pair_count=self._contacts.count,

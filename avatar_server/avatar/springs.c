@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef struct {
     const int32_t *parents; /* (J) the row that each hangs on; of those before `first`, its anchor */
@@ -15,6 +16,13 @@ typedef struct {
     const int32_t *pair_joints, *pair_colliders; /* (P) what may touch */
     const float *pair_reach;                     /* (P) */
     uint8_t *touching;                           /* (P) */
+    const int32_t *anchor_nodes;   /* (first) -1 is the scene */
+    const int32_t *nodes;          /* (J) of the skeleton */
+    const int32_t *collider_nodes; /* (C) */
+    const float *collider_shapes;  /* (C, 4, 2) an end, and the way to the other */
+    const int32_t *followers, *follower_rows; /* (F) nodes that hang on a joint, and on which */
+    const float *follower_frames;             /* (F, 4, 4) */
+    int32_t collider_count, follower_count;
     int32_t first, count, pair_count; /* rows before `first` hang on anchors; parents come first */
 } Springs;
 
@@ -116,4 +124,41 @@ int avatar_spring_step(Springs *springs, const float *anchors, const float *plac
                        float stretch) {
     for (int32_t row = 0; row < springs->count; ++row) swing(springs, row, anchors, share, stretch);
     return push_out(springs, placed);
+}
+
+/* What chains hang on (first, 4, 4) and bump into (C, 7), by the global transforms of all nodes. */
+void avatar_spring_surroundings(const Springs *springs, const float *joints, float *anchors,
+                                float *placed) {
+    static const float scene[16] = {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1};
+    for (int32_t k = 0; k < springs->first; ++k) {
+        int32_t node = springs->anchor_nodes[k];
+        memcpy(anchors + 16 * k, node < 0 ? scene : joints + 16 * node, sizeof scene);
+    }
+    for (int32_t k = 0; k < springs->collider_count; ++k) {
+        const float *m = joints + 16 * springs->collider_nodes[k], *shape = springs->collider_shapes + 8 * k;
+        float *to = placed + 7 * k;
+        for (int row = 0; row < 3; ++row)
+            for (int column = 0; column < 2; ++column)
+                to[row + 3 * column] = m[4 * row] * shape[column] + m[4 * row + 1] * shape[2 + column] +
+                                       m[4 * row + 2] * shape[4 + column] +
+                                       m[4 * row + 3] * shape[6 + column];
+        float squared = dot(to + 3, to + 3);
+        to[6] = squared > 1e-12f ? 1 / squared : 0;
+    }
+}
+
+/* Puts the frames of the springs' nodes, and of what hangs on them, into `joints` (N, 4, 4). */
+void avatar_spring_hang(const Springs *springs, float *joints) {
+    for (int32_t row = 0; row < springs->count; ++row)
+        memcpy(joints + 16 * springs->nodes[row], springs->frames + 16 * row, 16 * sizeof *joints);
+    for (int32_t k = 0; k < springs->follower_count; ++k) {
+        const float *frame = springs->frames + 16 * springs->follower_rows[k];
+        const float *at = springs->follower_frames + 16 * k;
+        float *to = joints + 16 * springs->followers[k];
+        for (int row = 0; row < 4; ++row)
+            for (int column = 0; column < 4; ++column)
+                to[4 * row + column] = frame[4 * row] * at[column] + frame[4 * row + 1] * at[4 + column] +
+                                       frame[4 * row + 2] * at[8 + column] +
+                                       frame[4 * row + 3] * at[12 + column];
+    }
 }

@@ -32,18 +32,18 @@ _ON_BOTH_SIDES: Final[dict[str, dict[str, float]]] = {
     "sorrow": {"mouthFrown": 0.8, "browDown": 0.15, "eyeLookDown": 0.25, "eyeBlink": 0.12},
     "anger": {"browDown": 0.95, "noseSneer": 0.35, "mouthPress": 0.5, "eyeSquint": 0.3},
     "surprise": {"browOuterUp": 0.85, "eyeWide": 0.8},
-    "fear": {"browOuterUp": 0.35, "eyeWide": 0.9, "mouthStretch": 0.6},
+    "fear": {"browOuterUp": 0.35, "eyeWide": 0.9, "mouthStretch": 0.8, "mouthFrown": 0.35},
     "disgust": {"noseSneer": 0.9, "mouthUpperUp": 0.45, "browDown": 0.5, "eyeSquint": 0.4},
     "contempt": {"eyeBlink": 0.12},
 }
 
 _ALONE: Final[dict[str, dict[str, float]]] = {
     "neutral": {},
-    "joy": {},
+    "joy": {"jawOpen": 0.18},
     "sorrow": {"browInnerUp": 0.85, "mouthShrugLower": 0.4},
     "anger": {"mouthRollLower": 0.15},
-    "surprise": {"browInnerUp": 0.7, "jawOpen": 0.35, "mouthFunnel": 0.2},
-    "fear": {"browInnerUp": 0.9, "jawOpen": 0.15},
+    "surprise": {"browInnerUp": 0.7, "jawOpen": 0.5, "mouthFunnel": 0.45},
+    "fear": {"browInnerUp": 0.9, "jawOpen": 0.3},
     "disgust": {"mouthShrugUpper": 0.3, "mouthLowerDownLeft": 0.2, "mouthLowerDownRight": 0.2},
     "contempt": {
         "mouthSmileLeft": 0.55,

@@ -52,7 +52,7 @@ def covered(angles: Array, points: Array) -> Array:
     return np.asarray(points[:, 1] > _HAIRLINE(np.abs(angles)) + 0.008)
 
 
-def _over_skull(angles: Array, ways: Array, share: Array, lift: float = 0.0) -> Array:
+def _over_skull(angles: Array, ways: Array, share: Array, lift: Array | float = 0.0) -> Array:
     """Points of the cap, ``share`` of the way to its edge, or ``lift`` metres over it."""
     points = design.SKULL.surface(angles, ways, detailed=False)
     high = 0.0125 * (1 - 0.60 * share**3) + lift
@@ -114,7 +114,14 @@ def _lock(
 
 
 _FULL = Profile(
-    (0, 0.5), (0.25, 0.9), (0.50, 1.0), (0.68, 0.88), (0.82, 0.6), (0.92, 0.31), (1, 0.02)
+    (0, 0.12),
+    (0.14, 0.55),
+    (0.32, 0.9),
+    (0.50, 1.0),
+    (0.68, 0.88),
+    (0.82, 0.6),
+    (0.92, 0.31),
+    (1, 0.02),
 )
 _SLIM = Profile((0, 0.3), (0.4, 1.0), (0.7, 0.72), (0.9, 0.34), (1.0, 0.02))
 
@@ -135,13 +142,20 @@ _STRANDS = (
 )
 
 
-def _drop(x0: float, *way: tuple[float, float], lift: float, high: float) -> Array:
-    """From the parting on the crown down over the forehead."""
+_LAYERS = (0.0004, 0.0004, 0.0026, 0.0026, 0.0010, 0.0010, 0.0034)
+_OVER = (0.0040, 0.0045, 0.0045)
+"""How high each lies over its neighbours (m): well apart, or their edges show in dashes."""
+
+
+def _drop(x0: float, *way: tuple[float, float], lift: float, high: float, root: float) -> Array:
+    """From the parting on the crown, ``root`` metres over the cap, down over the forehead."""
     (xa, ya), (xb, yb), (xt, yt) = way
     angle = float(design.SKULL.angle_at(xa, ya) * np.sign(xa))
     k = np.array([0.10, 0.34, 0.58, 0.80])
     ways = float(design.SKULL.profile_at(ya)) * k
-    crown = _over_skull(angle * np.ones(4), ways, 0.8 * k, 0.0022 + high)
+    crown = _over_skull(
+        angle * np.ones(4), ways, 0.8 * k, root + (high - root) * smoothstep(0.5, 1.0, k)
+    )
     crown[:, 0] += 0.6 * x0 * (1 - k)
     return np.array(
         [
@@ -157,9 +171,13 @@ def _drop(x0: float, *way: tuple[float, float], lift: float, high: float) -> Arr
 def fringe() -> list[Part]:
     """Broad locks swept from the parting, and a few thin strands over them."""
     parts = []
-    for rows, shape, thick, high in ((_FRINGE, _FULL, 0.13, 0.0), (_STRANDS, _SLIM, 0.22, 0.003)):
+    for rows, shape, thick, high in (
+        (_FRINGE, _FULL, 0.13, _LAYERS),
+        (_STRANDS, _SLIM, 0.22, _OVER),
+    ):
         for i, (x0, a, b, tip, width, lift, chain) in enumerate(rows):
-            points = _drop(x0, a, b, tip, lift=lift, high=high + 0.0005 * i)
+            root = 0.0022 + high[i] if rows is _FRINGE else -0.004
+            points = _drop(x0, a, b, tip, lift=lift, high=high[i], root=root)
             part = _lock(
                 "fringe", points, width, _window(_CROWN, i), shape=shape, thick=thick, rows=12
             )

@@ -13,7 +13,7 @@ from assets.workshop.face_lines import band
 from assets.workshop.part import Part
 from assets.workshop.shapes import grid, pixels
 
-_HIDDEN, _SHOWN = -0.0065, 0.0024
+_HIDDEN, _SHOWN = -0.0100, 0.0024
 
 _Mark = tuple[str, tuple[tuple[float, float], ...], float]
 _LEFT: tuple[_Mark, ...] = (

@@ -109,7 +109,7 @@ def _teeth(
 
 
 def teeth(names: Sequence[str]) -> list[Part]:
-    upper = _teeth("teeth_upper", 1.3712, 1.3610, 0.0197, "head")
+    upper = _teeth("teeth_upper", 1.3700, 1.3598, 0.0197, "head")
     lower = _teeth("teeth_lower", 1.3530, 1.3566, 0.0120, "jaw", 0.0095)
     _jaw_morphs(lower, [n for n in names if n in ("jawOpen", "jawLeft", "jawRight")], 0.55, -1.0)
     moved = [n for n in names if n in ("jawForward", "tongueOut")]

@@ -52,12 +52,14 @@ def _jaw(dx: float, dy: float, dz: float) -> Broad:
 
 _TO_CLOSED = _CLOSED - _UPPER
 _CORNER = -0.0030
-_DROP = 0.0200
+_DROP = 0.0225
+_JAW_REACH = 0.0310
+"""An open mouth pushes the skin down to the chin together; nearer by, it would fold."""
 _CLOSE_AT = -0.0115
 _CHEEK = ((0.044, 1.384), (0.015, 0.012))
 
-_OPEN_UPPER = _lip(-0.22 * _X, 0.0016 * _C + _CORNER * (1 - _C))
-_OPEN_LOWER = _lip(-0.22 * _X, -_DROP * _ROUND + _CORNER * (1 - _ROUND), -0.0022 * _C)
+_OPEN_UPPER = _lip(-0.10 * _X, 0.0016 * _C + _CORNER * (1 - _C))
+_OPEN_LOWER = _lip(-0.10 * _X, -_DROP * _ROUND + _CORNER * (1 - _ROUND), -0.0022 * _C)
 
 _SMILE = _lip(0.0082 * _SIDE, 0.0088 * _CORNER_LIFT - 0.0014 * _C)
 _FROWN = _lip(0.0016 * _SIDE, -0.0078 * _CORNER_LIFT + 0.0010 * _C)
@@ -92,17 +94,17 @@ MOVES: dict[str, Move] = {
         broad=_jaw(0.0085, -0.0005, 0),
     ),
     "jawOpen": Move(
-        upper_lip=_OPEN_UPPER, lower_lip=_OPEN_LOWER, broad=_jaw(0, -0.0120, -0.0030),
-        lip_reach=0.0205,
+        upper_lip=_OPEN_UPPER, lower_lip=_OPEN_LOWER, broad=_jaw(0, -0.0046, -0.0024),
+        lip_reach=_JAW_REACH,
     ),
     "mouthClose": Move(
-        upper_lip=_lip(0.22 * _X, _CLOSE_AT * _C - 0.0016 * _C, 0.0006 * _C),
+        upper_lip=_lip(0.10 * _X, _CLOSE_AT * _C - 0.0016 * _C, 0.0006 * _C),
         lower_lip=_lip(
-            0.22 * _X,
+            0.10 * _X,
             _CLOSE_AT * _C + _CORNER * (1 - _C) + _DROP * _ROUND - _CORNER * (1 - _ROUND),
             0.0028 * _C,
         ),
-        lip_reach=0.0205,
+        lip_reach=_JAW_REACH,
     ),
     "mouthFunnel": Move(
         upper_lip=_lip(-0.44 * _X, 0.0066 * _C**0.75, 0.0045 * _C),
@@ -134,6 +136,7 @@ MOVES: dict[str, Move] = {
     "mouthStretchLeft": Move(
         upper_lip=_lip(0.0078 * _SIDE, -0.0026 * _SIDE, -0.0006 * _SIDE),
         lower_lip=_lip(0.0078 * _SIDE, -0.0026 * _SIDE - 0.0012 * _HALF, -0.0006 * _SIDE),
+        lip_reach=0.0205,
         broad=spot((0.028, 1.352), (0.010, 0.011), (0.002, -0.002, 0)),
     ),
     "mouthRollLower": Move(
@@ -204,7 +207,7 @@ def _without(name: str, share: float = 1.0) -> Move:
 _PRESSED = Move(
     upper_lip=_lip(0.12 * _X, 0.0008 * _C, -0.0016 * _C),
     lower_lip=_lip(0.12 * _X, 0.0008 * _C, -0.0016 * _C),
-    lip_reach=0.0205,
+    lip_reach=_JAW_REACH,
 )
 
 CORRECTIVES: dict[str, tuple[tuple[str, ...], Move]] = {
@@ -235,28 +238,36 @@ CORRECTIVES: dict[str, tuple[tuple[str, ...], Move]] = {
     # An open jaw leaves the lower lip little room above the chin.
     "corrective_jawTongue": (
         ("jawOpen", "tongueOut"),
-        Move(lower_lip=_lip(0, 0.0100 * _ROUND), lip_reach=0.0205),
+        Move(lower_lip=_lip(0, 0.0100 * _ROUND), lip_reach=_JAW_REACH),
     ),
     "corrective_jawFunnel": (
         ("jawOpen", "mouthFunnel"),
-        Move(lower_lip=_lip(0, 0.0045 * _ROUND), lip_reach=0.0205),
+        Move(
+            upper_lip=_lip(0.16 * _X),
+            lower_lip=_lip(0.16 * _X, 0.0120 * _ROUND),
+            lip_reach=_JAW_REACH,
+        ),
     ),
     "corrective_jawLowerDownLeft": (
         ("jawOpen", "mouthLowerDownLeft"),
-        Move(lower_lip=_lip(0, 0.0052 * _HALF), lip_reach=0.0205),
+        Move(lower_lip=_lip(0, 0.0088 * _HALF), lip_reach=_JAW_REACH),
     ),
-    # A laugh bares the upper teeth: the lip that a smile bends down goes up again, and the lower
-    # one is the round one.
+    # A laugh bares the upper teeth: the lip that a smile bends down goes up again; the lower one
+    # comes down slower beside the corners, which are further apart.
     "corrective_laughLeft": (
         ("jawOpen", "mouthSmileLeft"),
-        Move(upper_lip=_lip(0.08 * _X, 0.0021 * _C), lower_lip=_lip(0.08 * _X), lip_reach=0.0205),
+        Move(
+            upper_lip=_lip(0.08 * _X, 0.0021 * _C),
+            lower_lip=_lip(0.08 * _X, 0.45 * _DROP * (_ROUND - _C)),
+            lip_reach=_JAW_REACH,
+        ),
     ),
     "corrective_smilePuckerLeft": (
         ("mouthSmileLeft", "mouthPucker"),
         Move(
             upper_lip=_lip(-0.0082 * _SIDE, -0.0058 * _CORNER_LIFT),
             lower_lip=_lip(-0.0082 * _SIDE, -0.0058 * _CORNER_LIFT),
-            lip_reach=0.0205,
+            lip_reach=_JAW_REACH,
         ),
     ),
     "corrective_puckerFunnel": (
