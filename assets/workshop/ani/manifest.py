@@ -55,7 +55,7 @@ def manifest() -> dict[str, Any]:
             **_both("browDown", _gain(1.1)),
             **_both("browOuterUp", _gain(1.2)),
             "browInnerUp": _gain(1.4),
-            "jawOpen": _gain(1.12, curve=0.8),
+            "jawOpen": _gain(1.08, curve=0.75),
         },
         "head": {
             "rotation_gain": 1.0,

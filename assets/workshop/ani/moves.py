@@ -52,14 +52,14 @@ def _jaw(dx: float, dy: float, dz: float) -> Broad:
 
 _TO_CLOSED = _CLOSED - _UPPER
 _CORNER = -0.0030
-_DROP = 0.0218
+_DROP = 0.0232
 _JAW_REACH = 0.0310
 """An open mouth pushes the skin down to the chin together; nearer by, it would fold."""
 _CLOSE_AT = -0.0115
 _CHEEK = ((0.044, 1.384), (0.015, 0.012))
 
-_OPEN_UPPER = _lip(-0.18 * _X, 0.0016 * _C + _CORNER * (1 - _C))
-_OPEN_LOWER = _lip(-0.18 * _X, -_DROP * _ROUND + _CORNER * (1 - _ROUND), -0.0022 * _C)
+_OPEN_UPPER = _lip(-0.25 * _X, 0.0016 * _C + _CORNER * (1 - _C))
+_OPEN_LOWER = _lip(-0.25 * _X, -_DROP * _ROUND + _CORNER * (1 - _ROUND), -0.0022 * _C)
 
 _SMILE = _lip(0.0082 * _SIDE, 0.0088 * _CORNER_LIFT - 0.0014 * _C)
 _FROWN = _lip(0.0016 * _SIDE, -0.0078 * _CORNER_LIFT + 0.0010 * _C)
@@ -98,9 +98,9 @@ MOVES: dict[str, Move] = {
         lip_reach=_JAW_REACH,
     ),
     "mouthClose": Move(
-        upper_lip=_lip(0.18 * _X, _CLOSE_AT * _C - 0.0016 * _C, 0.0006 * _C),
+        upper_lip=_lip(0.25 * _X, _CLOSE_AT * _C - 0.0016 * _C, 0.0006 * _C),
         lower_lip=_lip(
-            0.18 * _X,
+            0.25 * _X,
             _CLOSE_AT * _C + _CORNER * (1 - _C) + _DROP * _ROUND - _CORNER * (1 - _ROUND),
             0.0028 * _C,
         ),
