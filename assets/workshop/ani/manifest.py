@@ -47,7 +47,7 @@ def manifest() -> dict[str, Any]:
         "framing": {"eye": [0.0, 1.405, 1.42], "target": [0.0, 1.374, 0.0], "fov_degrees": 20.0},
         "gaze": "morph",
         "gains": {
-            **_both("eyeBlink", _gain(1.5, -0.06, 0.7)),
+            **_both("eyeBlink", _gain(1.5, -0.06, 0.66)),
             **_both("eyeSquint", _gain(0.8)),
             **_both("eyeWide", _gain(1.2)),
             **_both("mouthSmile", _gain(1.45, curve=0.9)),
@@ -55,7 +55,7 @@ def manifest() -> dict[str, Any]:
             **_both("browDown", _gain(1.1)),
             **_both("browOuterUp", _gain(1.2)),
             "browInnerUp": _gain(1.4),
-            "jawOpen": _gain(1.15),
+            "jawOpen": _gain(1.12, curve=0.8),
         },
         "head": {
             "rotation_gain": 1.0,

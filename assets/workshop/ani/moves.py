@@ -52,14 +52,14 @@ def _jaw(dx: float, dy: float, dz: float) -> Broad:
 
 _TO_CLOSED = _CLOSED - _UPPER
 _CORNER = -0.0030
-_DROP = 0.0225
+_DROP = 0.0218
 _JAW_REACH = 0.0310
 """An open mouth pushes the skin down to the chin together; nearer by, it would fold."""
 _CLOSE_AT = -0.0115
 _CHEEK = ((0.044, 1.384), (0.015, 0.012))
 
-_OPEN_UPPER = _lip(-0.10 * _X, 0.0016 * _C + _CORNER * (1 - _C))
-_OPEN_LOWER = _lip(-0.10 * _X, -_DROP * _ROUND + _CORNER * (1 - _ROUND), -0.0022 * _C)
+_OPEN_UPPER = _lip(-0.18 * _X, 0.0016 * _C + _CORNER * (1 - _C))
+_OPEN_LOWER = _lip(-0.18 * _X, -_DROP * _ROUND + _CORNER * (1 - _ROUND), -0.0022 * _C)
 
 _SMILE = _lip(0.0082 * _SIDE, 0.0088 * _CORNER_LIFT - 0.0014 * _C)
 _FROWN = _lip(0.0016 * _SIDE, -0.0078 * _CORNER_LIFT + 0.0010 * _C)
@@ -94,17 +94,17 @@ MOVES: dict[str, Move] = {
         broad=_jaw(0.0085, -0.0005, 0),
     ),
     "jawOpen": Move(
-        upper_lip=_OPEN_UPPER, lower_lip=_OPEN_LOWER, broad=_jaw(0, -0.0046, -0.0024),
+        upper_lip=_OPEN_UPPER, lower_lip=_OPEN_LOWER, broad=_jaw(0, -0.0036, -0.0024),
         lip_reach=_JAW_REACH,
     ),
     "mouthClose": Move(
-        upper_lip=_lip(0.10 * _X, _CLOSE_AT * _C - 0.0016 * _C, 0.0006 * _C),
+        upper_lip=_lip(0.18 * _X, _CLOSE_AT * _C - 0.0016 * _C, 0.0006 * _C),
         lower_lip=_lip(
-            0.10 * _X,
+            0.18 * _X,
             _CLOSE_AT * _C + _CORNER * (1 - _C) + _DROP * _ROUND - _CORNER * (1 - _ROUND),
             0.0028 * _C,
         ),
-        lip_reach=_JAW_REACH,
+        lip_reach=0.0205,
     ),
     "mouthFunnel": Move(
         upper_lip=_lip(-0.44 * _X, 0.0066 * _C**0.75, 0.0045 * _C),
@@ -207,7 +207,7 @@ def _without(name: str, share: float = 1.0) -> Move:
 _PRESSED = Move(
     upper_lip=_lip(0.12 * _X, 0.0008 * _C, -0.0016 * _C),
     lower_lip=_lip(0.12 * _X, 0.0008 * _C, -0.0016 * _C),
-    lip_reach=_JAW_REACH,
+    lip_reach=0.0205,
 )
 
 CORRECTIVES: dict[str, tuple[tuple[str, ...], Move]] = {
@@ -250,7 +250,7 @@ CORRECTIVES: dict[str, tuple[tuple[str, ...], Move]] = {
     ),
     "corrective_jawLowerDownLeft": (
         ("jawOpen", "mouthLowerDownLeft"),
-        Move(lower_lip=_lip(0, 0.0088 * _HALF), lip_reach=_JAW_REACH),
+        Move(lower_lip=_lip(0, 0.0085 * _HALF), lip_reach=_JAW_REACH),
     ),
     # A laugh bares the upper teeth: the lip that a smile bends down goes up again; the lower one
     # comes down slower beside the corners, which are further apart.
@@ -258,7 +258,7 @@ CORRECTIVES: dict[str, tuple[tuple[str, ...], Move]] = {
         ("jawOpen", "mouthSmileLeft"),
         Move(
             upper_lip=_lip(0.08 * _X, 0.0021 * _C),
-            lower_lip=_lip(0.08 * _X, 0.45 * _DROP * (_ROUND - _C)),
+            lower_lip=_lip(0.08 * _X, 0.45 * _DROP * (_ROUND - _C) + 0.0018 * _ROUND),
             lip_reach=_JAW_REACH,
         ),
     ),
