@@ -19,7 +19,8 @@ class Colliders:
         shapes: tuple[SpringCollider, ...] = model.spring_colliders
         self.count = len(shapes)
         self._nodes = np.array([c.node for c in shapes], np.intp)
-        self.radii = np.array([c.radius for c in shapes], np.float32)
+        # Negative where joints are kept inside.
+        self.radii = np.array([-c.radius if c.inside else c.radius for c in shapes], np.float32)
         # Columns: both ends as points; then the axis as a direction.
         shape = np.zeros((self.count, 4, 2), np.float32)
         for i, collider in enumerate(shapes):
@@ -48,7 +49,7 @@ class Colliders:
 
 
 class Contacts:
-    """Which joints of a simulation may touch which colliders.
+    """Which joints of a simulation may touch which colliders. ``radii`` as ``Colliders`` has them.
 
     ``pairs``: (joint's row, collider), each joint's in the order of its spring.
     """
@@ -58,7 +59,10 @@ class Contacts:
     ) -> None:
         table = np.array(pairs, np.intp).reshape(-1, 2)
         self._joints, self._colliders = np.ascontiguousarray(table.T)
-        self._reach = (hit_radii[self._joints] + radii[self._colliders]).astype(np.float32)
+        # How near the axis a tail may come; negative, how far from it it may go.
+        reach = hit_radii[self._joints] + radii[self._colliders]
+        kept_inside = radii[self._colliders] < 0
+        self._reach = np.where(kept_inside, np.minimum(reach, -1e-6), reach).astype(np.float32)
         seen: dict[int, int] = {}
         turns = []
         for joint, _ in pairs:
@@ -97,6 +101,7 @@ class Contacts:
             pairs = touching[turns == turn]
             depth, offset, distance = self._depths(tails, placed, pairs)
             out = np.maximum(depth, 0) / np.maximum(distance, np.float32(1e-9))
+            out *= np.where(self._reach[pairs] < 0, np.float32(-1), np.float32(1))
             joints = self._joints[pairs]
             bones = tails[joints] - roots[joints] + offset * out[:, None]
             size = np.sqrt(np.vecdot(bones, bones))[:, None]
@@ -107,12 +112,13 @@ class Contacts:
     def _depths(
         self, tails: FloatArray, placed: FloatArray, pairs: slice | IndexArray
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """How deep each pair's tail is inside, the way out from the capsule's axis (P, 3), and how
-        long that is; metres."""
+        """How deep each pair's tail is where it may not be, the way out from the capsule's axis
+        (P, 3), and how long that is; metres."""
         shape = placed[self._colliders[pairs]]
         along = shape[:, 3:6]
         offset = tails[self._joints[pairs]] - shape[:, :3]
         share = np.vecdot(offset, along) * shape[:, 6]
         offset -= along * np.minimum(np.maximum(share, 0), 1)[:, None]
         distance = np.sqrt(np.vecdot(offset, offset))
-        return self._reach[pairs] - distance, offset, distance
+        reach = self._reach[pairs]
+        return np.where(reach < 0, distance + reach, reach - distance), offset, distance

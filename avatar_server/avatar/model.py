@@ -222,12 +222,14 @@ class LookAt:
 
 @dataclass(frozen=True, slots=True)
 class SpringCollider:
-    """A sphere, or a capsule where ``tail`` is given; in the space of ``node``, metres."""
+    """A sphere, or a capsule where ``tail`` is given; in the space of ``node``, metres. What bumps
+    into it is kept out, or with ``inside`` in."""
 
     node: int
     offset: tuple[float, float, float]
     radius: float
     tail: tuple[float, float, float] | None = None
+    inside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,14 +83,14 @@ static void swing(Springs *springs, int32_t row, const float *anchors, float sha
     for (int axis = 0; axis < 3; ++axis) tail[axis] = root[axis] + direction[axis] * length;
 }
 
-/* How deep a tail is inside a capsule (7: an end, the way to the other, 1 / its length squared), and
- * the way out from its axis. */
+/* How deep a tail is inside a capsule (7: an end, the way to the other, 1 / its length squared), or
+ * with a negative reach outside of it, and the way out from its axis. */
 static float depth_of(const float *tail, const float *capsule, float reach, float *out, float *distance) {
     for (int axis = 0; axis < 3; ++axis) out[axis] = tail[axis] - capsule[axis];
     float share = fminf(fmaxf(dot(out, capsule + 3) * capsule[6], 0), 1);
     for (int axis = 0; axis < 3; ++axis) out[axis] -= capsule[3 + axis] * share;
     *distance = sqrtf(dot(out, out));
-    return reach - *distance;
+    return reach < 0 ? *distance + reach : reach - *distance;
 }
 
 /* Moves tails out of colliders, each time back to the bone's length from its root. */
@@ -111,6 +111,7 @@ static int push_out(Springs *springs, const float *placed) {
         const float *capsule = placed + 7 * springs->pair_colliders[pair];
         float depth = depth_of(tail, capsule, springs->pair_reach[pair], out, &distance);
         float by = fmaxf(depth, 0) / fmaxf(distance, 1e-9f);
+        if (springs->pair_reach[pair] < 0) by = -by;
         for (int axis = 0; axis < 3; ++axis) bone[axis] = tail[axis] - root[axis] + out[axis] * by;
         float size = springs->lengths[row] / fmaxf(sqrtf(dot(bone, bone)), 1e-9f);
         for (int axis = 0; axis < 3; ++axis) tail[axis] = root[axis] + bone[axis] * size;

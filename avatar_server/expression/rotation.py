@@ -18,8 +18,8 @@ IDENTITY = np.array([0.0, 0.0, 0.0, 1.0], np.float32)
 
 def multiply(a: Quaternion, b: Quaternion) -> NDArray[np.float64]:
     """The rotation ``b`` followed by ``a``."""
-    ax, ay, az, aw = (float(v) for v in a)
-    bx, by, bz, bw = (float(v) for v in b)
+    ax, ay, az, aw = a.tolist()
+    bx, by, bz, bw = b.tolist()
     return np.array(
         [
             aw * bx + ax * bw + ay * bz - az * by,
@@ -41,17 +41,17 @@ def between(start: Quaternion, end: Quaternion) -> NDArray[np.float64]:
 
 def to_vector(q: Quaternion) -> NDArray[np.float64]:
     """Rotation vector (axis times angle in radians, the shorter way round)."""
-    x, y, z, w = (float(v) for v in (q if q[3] >= 0 else -q))
+    x, y, z, w = (q if q[3] >= 0 else -q).tolist()
     sine = math.sqrt(x * x + y * y + z * z)
     scale = 2.0 if sine < 1e-9 else 2.0 * math.atan2(sine, w) / sine
     return np.array([x * scale, y * scale, z * scale])
 
 
 def from_vector(vector: NDArray[np.floating]) -> NDArray[np.float64]:
-    angle = float(np.linalg.norm(vector))
+    x, y, z = vector.tolist()
+    angle = math.sqrt(x * x + y * y + z * z)
     scale = 0.5 if angle < 1e-9 else math.sin(angle / 2) / angle
-    x, y, z = (float(v) * scale for v in vector)
-    return np.array([x, y, z, math.cos(angle / 2)])
+    return np.array([x * scale, y * scale, z * scale, math.cos(angle / 2)])
 
 
 def slerp(a: Quaternion, b: Quaternion, t: float) -> NDArray[np.float64]:
@@ -63,24 +63,17 @@ def slerp(a: Quaternion, b: Quaternion, t: float) -> NDArray[np.float64]:
 def from_matrix(matrix: NDArray[np.floating]) -> NDArray[np.float64]:
     """Quaternion of a (3, 3) rotation matrix, by its largest component, w >= 0
     (Diebel 2006, 6.5)."""
-    m = np.asarray(matrix, np.float64)
-    squares = np.array(
-        [
-            1 + m[0, 0] - m[1, 1] - m[2, 2],
-            1 - m[0, 0] + m[1, 1] - m[2, 2],
-            1 - m[0, 0] - m[1, 1] + m[2, 2],
-            1 + m[0, 0] + m[1, 1] + m[2, 2],
-        ]
-    )
+    (xx, xy, xz), (yx, yy, yz), (zx, zy, zz) = matrix.tolist()
+    squares = (1 + xx - yy - zz, 1 - xx + yy - zz, 1 - xx - yy + zz, 1 + xx + yy + zz)
     rows = (
-        (squares[0], m[0, 1] + m[1, 0], m[2, 0] + m[0, 2], m[2, 1] - m[1, 2]),
-        (m[0, 1] + m[1, 0], squares[1], m[1, 2] + m[2, 1], m[0, 2] - m[2, 0]),
-        (m[2, 0] + m[0, 2], m[1, 2] + m[2, 1], squares[2], m[1, 0] - m[0, 1]),
-        (m[2, 1] - m[1, 2], m[0, 2] - m[2, 0], m[1, 0] - m[0, 1], squares[3]),
+        (squares[0], xy + yx, zx + xz, zy - yz),
+        (xy + yx, squares[1], yz + zy, xz - zx),
+        (zx + xz, yz + zy, squares[2], yx - xy),
+        (zy - yz, xz - zx, yx - xy, squares[3]),
     )
-    q = np.array(rows[int(squares.argmax())])
-    q /= np.linalg.norm(q)
-    return q if q[3] >= 0 else -q
+    chosen = rows[squares.index(max(squares))]
+    length = math.copysign(math.sqrt(sum(value * value for value in chosen)), chosen[3])
+    return np.array(chosen) / length
 
 
 def to_yaw_pitch_roll(q: Quaternion) -> tuple[float, float, float]:

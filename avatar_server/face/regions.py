@@ -42,12 +42,19 @@ class Region:
         A third coordinate is scaled by the width.
         """
         cos, sin = math.cos(self.rotation), math.sin(self.rotation)
-        across = (points[:, 0] - 0.5) * self.width
-        down = (points[:, 1] - 0.5) * self.height
-        placed = np.empty_like(points)
-        placed[:, 0] = self.center_x + cos * across - sin * down
-        placed[:, 1] = self.center_y + sin * across + cos * down
-        placed[:, 2:] = points[:, 2:] * self.width
+        axes = (
+            (cos * self.width, sin * self.width, 0.0),
+            (-sin * self.height, cos * self.height, 0.0),
+            (0.0, 0.0, self.width),
+        )
+        corner = (
+            self.center_x - (axes[0][0] + axes[1][0]) / 2,
+            self.center_y - (axes[0][1] + axes[1][1]) / 2,
+            0.0,
+        )
+        size = points.shape[1]
+        placed: FloatArray = points @ np.array(axes, np.float32)[:size, :size]
+        placed += np.array(corner, np.float32)[:size]
         return placed
 
     def sampling(self, size: int) -> NDArray[np.float64]:
@@ -99,9 +106,9 @@ def whole_frame(width: int, height: int) -> Region:
 def region_of_landmarks(points: FloatArray) -> Region:
     """The region for the next frame from landmarks (478, 3) in pixels of this one: a square around
     the mesh, turned so that the eyes lie level."""
-    right_eye, left_eye = points[_EYE_CORNERS[0]], points[_EYE_CORNERS[1]]
-    low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
-    center_x, center_y = (low + high) / 2
-    side = float((high - low).max()) * REGION_SCALE
+    right_eye, left_eye = (points[corner].tolist() for corner in _EYE_CORNERS)
+    x, y = points[:, 0], points[:, 1]
+    left, right, top, bottom = (float(end) for end in (x.min(), x.max(), y.min(), y.max()))
+    side = max(right - left, bottom - top) * REGION_SCALE
     rotation = math.atan2(left_eye[1] - right_eye[1], left_eye[0] - right_eye[0])
-    return Region(float(center_x), float(center_y), side, side, rotation)
+    return Region((left + right) / 2, (top + bottom) / 2, side, side, rotation)

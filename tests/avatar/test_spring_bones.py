@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from avatar_server import native
 from avatar_server.avatar.manifest import SpringScales
 from avatar_server.avatar.model import AvatarModel, Node, Spring, SpringCollider, SpringJoint
 from avatar_server.avatar.skeleton import Skeleton
@@ -141,6 +142,22 @@ def test_a_sphere_and_a_capsule_keep_tails_out() -> None:
     assert np.linalg.norm(tails - centre, axis=1).min() > 0.07 - 5e-3
     axis = joints[HEAD, :3, 3] + [0, 0, -0.1]
     assert np.hypot(tails[:, 1] - axis[1], tails[:, 2] - axis[2]).min() > 0.04 - 5e-3
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_a_sphere_keeps_tails_in(compiled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not compiled:
+        monkeypatch.setattr(native, "load", lambda: None)
+    ball = SpringCollider(HEAD, (0, 0, 0), 0.24, inside=True)
+    pull = {"hit_radius": 0.01, "stiffness": 0.0, "gravity_power": 2.0, "gravity_dir": (1, 0, 0)}
+    hair, free = Hair(with_hair(colliders=(ball,), **pull)), Hair(with_hair(**pull))
+    reach = []
+    for each in (hair, free):
+        for frame in range(120):
+            joints = each.at((0, 0, 0), 1 / 60 if frame else 0.0)
+        tails = joints[FIRST + 1 :, :3, 3] - joints[HEAD, :3, 3]
+        reach.append(float(np.linalg.norm(tails, axis=1).max()))
+    assert reach[0] < 0.24 < reach[1] - 0.02
 
 
 def test_a_center_takes_its_chain_along() -> None:

@@ -20,6 +20,8 @@ from avatar_server.avatar.skeleton import Skeleton
 from avatar_server.errors import AvatarFileError
 
 from .files import QUAD, pack, person, quad, vrm0, vrm1
+from .gallery import textured
+from .looks import basis_with_fallback
 from .reading import attributes, read, refusal
 from .side_by_side import rest_rig
 
@@ -286,6 +288,15 @@ def test_minus_one_means_none_as_old_exporters_write_it(tmp_path):
     assert len(model.morphs) == 2
 
 
+def test_basis_universal_has_a_fallback(tmp_path):
+    file = basis_with_fallback()
+    plain = read(textured(), tmp_path).textures
+    for required in ([], ["KHR_texture_basisu"]):
+        file.json["extensionsRequired"] = required
+        (texture,) = read(file, tmp_path).textures
+        np.testing.assert_array_equal(texture.pixels, plain[0].pixels)
+
+
 # Refused
 
 
@@ -328,6 +339,9 @@ def view_beyond(file):
 
 
 def basis(file):
+    file.add("textures", {"extensions": {"KHR_texture_basisu": {"source": 0}}})
+    file.add("materials", {"emissiveTexture": {"index": 0}})
+    file.add("images", {"uri": "absent.ktx2", "mimeType": "image/ktx2"})
     file.json["extensionsRequired"] = ["KHR_texture_basisu"]
 
 

@@ -146,6 +146,24 @@ def test_first_person_and_constraints(models):
     assert models[1].nodes[constraint.source].name == "rightHand"
 
 
+def test_extended_colliders_are_read(tmp_path):
+    file = vrm1()
+    far = {"sphere": {"offset": [0, -10000, 0], "radius": 0}}
+    shapes = (
+        {"sphere": {"offset": [0, 0.1, 0], "radius": 0.2, "inside": True}},
+        {"plane": {"offset": [0, 0.5, 0], "normal": [0, 2, 0]}},
+    )
+    springs = file.json["extensions"]["VRMC_springBone"]
+    for collider, shape in zip(springs["colliders"], shapes, strict=True):
+        extended = {"specVersion": "1.0", "shape": shape}
+        name = "VRMC_springBone_extended_collider"
+        collider |= {"shape": far, "extensions": {name: extended}}
+    ball, plane = load_model(file.write(tmp_path)).spring_colliders
+    assert (ball.offset, ball.radius, ball.inside) == ((0.0, 0.1, 0.0), 0.2, True)
+    assert plane.offset[1] + plane.radius == pytest.approx(0.5)
+    assert not plane.inside
+
+
 def test_no_node_follows_what_hangs_on_it(tmp_path):
     file = vrm1()
     arm = file.json["nodes"][BONE_NAMES.index("leftLowerArm")]

@@ -33,6 +33,7 @@ _UNDERSTOOD: Final = frozenset(
         "KHR_draco_mesh_compression",
         "KHR_mesh_quantization",
         "KHR_meshopt_compression",
+        "KHR_texture_basisu",
         "KHR_texture_transform",
         "VRM",
         "VRMC_materials_hdr_emissiveMultiplier",
@@ -44,12 +45,8 @@ _UNDERSTOOD: Final = frozenset(
         "VRMC_vrm_animation",
     }
 )
-"""Extensions that a file may require: they are read, or change nothing that is drawn."""
-
-_REFUSED: Final = {
-    "KHR_texture_basisu": "its textures are Basis Universal (KTX2), which is not read; "
-    "save them as PNG, JPEG or WebP",
-}
+"""Extensions that a file may require: they are read, or change nothing that is drawn, or have a
+fallback that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +170,5 @@ def _check_extensions(document: JsonObject) -> None:
     for name in document.array("extensionsRequired"):
         if not isinstance(name, str):
             continue
-        if name in _REFUSED:
-            raise AvatarFileError(f"{name} is required: {_REFUSED[name]}")
         if name not in _UNDERSTOOD and not name.startswith(_DRAWN_WITHOUT):
             raise AvatarFileError(f"it requires the extension {name[:60]!r}, which is not read")

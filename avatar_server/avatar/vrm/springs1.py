@@ -1,4 +1,5 @@
-"""VRMC_springBone-1.0: colliders, collider groups and spring chains."""
+"""VRMC_springBone-1.0: colliders, collider groups and spring chains; and
+VRMC_springBone_extended_collider-1.0."""
 
 from __future__ import annotations
 
@@ -9,6 +10,9 @@ from avatar_server.avatar.model import Spring, SpringCollider, SpringJoint
 from avatar_server.avatar.vrm.source import VrmSource
 
 NAME: Final = "VRMC_springBone"
+EXTENDED_COLLIDER: Final = "VRMC_springBone_extended_collider"
+_PLANE_RADIUS: Final = 500.0
+"""Metres of the ball whose near side stands for a plane."""
 
 
 def read_springs(source: VrmSource) -> tuple[tuple[Spring, ...], tuple[SpringCollider, ...]]:
@@ -32,16 +36,29 @@ def read_springs(source: VrmSource) -> tuple[tuple[Spring, ...], tuple[SpringCol
 
 def _collider(entry: JsonObject, source: VrmSource) -> SpringCollider | None:
     node = source.node(entry, "node")
-    shape = entry.object("shape")
-    kind = "capsule" if "capsule" in shape else "sphere"
-    if node is None or kind not in shape:
+    # What only newer readers know stands beside a shape for all others.
+    shape = entry.object("extensions").object(EXTENDED_COLLIDER).object("shape") or entry.object(
+        "shape"
+    )
+    kind = next((k for k in ("capsule", "sphere", "plane") if k in shape), None)
+    if node is None or kind is None:
         return None
-    x, y, z = shape.object(kind).numbers("offset", (0.0, 0.0, 0.0))
-    radius = max(shape.object(kind).number("radius", 0.0), 0.0)
+    part = shape.object(kind)
+    x, y, z = part.numbers("offset", (0.0, 0.0, 0.0))
+    if kind == "plane":
+        nx, ny, nz = _unit(part.numbers("normal", (0.0, 0.0, 1.0)))
+        far = (x - _PLANE_RADIUS * nx, y - _PLANE_RADIUS * ny, z - _PLANE_RADIUS * nz)
+        return SpringCollider(node, far, _PLANE_RADIUS)
+    radius, inside = max(part.number("radius", 0.0), 0.0), part.flag("inside")
     if kind == "sphere":
-        return SpringCollider(node, (x, y, z), radius)
-    tx, ty, tz = shape.object(kind).numbers("tail", (0.0, 0.0, 0.0))
-    return SpringCollider(node, (x, y, z), radius, (tx, ty, tz))
+        return SpringCollider(node, (x, y, z), radius, inside=inside)
+    tx, ty, tz = part.numbers("tail", (0.0, 0.0, 0.0))
+    return SpringCollider(node, (x, y, z), radius, (tx, ty, tz), inside)
+
+
+def _unit(vector: tuple[float, ...]) -> tuple[float, ...]:
+    length = sum(c * c for c in vector) ** 0.5
+    return tuple(c / length for c in vector) if length > 1e-9 else (0.0, 0.0, 1.0)
 
 
 def _spring(entry: JsonObject, groups: list[tuple[int, ...]], source: VrmSource) -> Spring:

@@ -15,6 +15,7 @@ from avatar_server.avatar.model import (
     ModelMeta,
     SpringCollider,
 )
+from avatar_server.avatar.vrm.springs1 import EXTENDED_COLLIDER
 
 _LICENCE_URL: Final = "https://vrm.dev/licenses/1.0/"
 _CHOICES: Final = {
@@ -52,6 +53,8 @@ def write_vrm1(
     if model.springs or model.spring_colliders:
         extensions["VRMC_springBone"] = _springs(model)
         writer.uses("VRMC_springBone")
+        if any(collider.inside for collider in model.spring_colliders):
+            writer.uses(EXTENDED_COLLIDER)
     for constraint in model.constraints:
         settings: JsonDict = {"source": constraint.source, "weight": constraint.weight}
         if constraint.kind in _CONSTRAINT_AXES:
@@ -176,8 +179,15 @@ def _spring(model: AvatarModel, row: int, sets: Sequence[tuple[int, ...]]) -> Js
 
 
 def _collider(collider: SpringCollider) -> JsonDict:
-    shape: JsonDict = {"offset": list(collider.offset), "radius": collider.radius}
-    if collider.tail is None:
-        return {"node": collider.node, "shape": {"sphere": shape}}
-    shape["tail"] = list(collider.tail)
-    return {"node": collider.node, "shape": {"capsule": shape}}
+    part: JsonDict = {"offset": list(collider.offset), "radius": collider.radius}
+    if collider.tail is not None:
+        part["tail"] = list(collider.tail)
+    shape = {"sphere" if collider.tail is None else "capsule": part}
+    if not collider.inside:
+        return {"node": collider.node, "shape": shape}
+    part["inside"] = True
+    # For readers that do not know the extension: out of the way, as it recommends.
+    fallback = {"sphere": {"offset": [0.0, -10_000.0, 0.0], "radius": 0.0}}
+    extension = {"specVersion": "1.0", "shape": shape}
+    extensions = {EXTENDED_COLLIDER: extension}
+    return {"node": collider.node, "shape": fallback, "extensions": extensions}

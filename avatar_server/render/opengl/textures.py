@@ -56,8 +56,8 @@ class TextureStore:
         elif self._mip:
             uploaded.build_mipmaps()
             for mip in range(1, max(width, height).bit_length()):
-                small = shrink(pixels, (mip, mip), is_color=is_color)
-                uploaded.write(small.tobytes(), level=mip)
+                pixels = shrink(pixels, (1, 1), is_color=is_color)
+                uploaded.write(pixels.tobytes(), level=mip)
             uploaded.anisotropy = _MAX_ANISOTROPY
         else:
             uploaded.filter = (moderngl.LINEAR, moderngl.LINEAR)

@@ -82,6 +82,7 @@ typedef struct {
     float light, facing;          /* cosines to the key light and to the viewer */
     float matcap[2];
     int32_t row; /* of the vertex table */
+    int32_t unused; /* fills a line of the processor's cache */
 } Vertex;
 
 /* A run of triangles of one surface. */

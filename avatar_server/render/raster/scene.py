@@ -54,7 +54,7 @@ MATERIAL_DTYPE = np.dtype(
 DRAW_DTYPE = np.dtype([("first", "i4"), ("count", "i4"), ("sides", "i4"), ("surface", "i4")])
 """``Draw``."""
 
-VERTEX_BYTES = 60
+VERTEX_BYTES = 64
 QUEUE_BYTES = 168
 SHOWN_BYTES = 8
 FEATURES = {
