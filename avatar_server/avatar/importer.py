@@ -15,7 +15,8 @@ from avatar_server.avatar.gltf.images import Textures
 from avatar_server.avatar.gltf.materials import DEFAULT_MATERIAL, read_material
 from avatar_server.avatar.gltf.scene import read_scene
 from avatar_server.avatar.gltf.texture_sets import with_two_sets
-from avatar_server.avatar.model import AvatarModel, Material, ModelExpression, MorphTarget
+from avatar_server.avatar.material import Material
+from avatar_server.avatar.model import AvatarModel, ModelExpression, MorphTarget
 from avatar_server.avatar.simplify import simplified
 from avatar_server.avatar.vrm import mtoon0, mtoon1, vrm0, vrm1
 from avatar_server.avatar.vrm.meta import meta_of

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from avatar_server.avatar.model import Material, MaterialColorBind, ModelExpression
+from avatar_server.avatar.material import Material
+from avatar_server.avatar.model import MaterialColorBind, ModelExpression
 from avatar_server.avatar.morphs import NEGLIGIBLE_WEIGHT
 from avatar_server.types import FloatArray, MaterialChange
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar_server.avatar.model import AvatarModel, Material, Primitive
+from avatar_server.avatar.material import Material
+from avatar_server.avatar.model import AvatarModel, Primitive
 from avatar_server.avatar.simplify import rest_positions
 from avatar_server.render.surface import Side, is_glass
 from avatar_server.types import FloatArray

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from avatar_server.avatar.model import AvatarModel, Material, Primitive
+from avatar_server.avatar.material import Material
+from avatar_server.avatar.model import AvatarModel, Primitive
 from avatar_server.errors import RenderError
 from avatar_server.render.background import (
     TRANSPARENT,

@@ -13,7 +13,8 @@ from typing import Literal
 
 import numpy as np
 
-from avatar_server.avatar.model import AvatarModel, Material, TextureUse
+from avatar_server.avatar.material import Material, TextureUse
+from avatar_server.avatar.model import AvatarModel
 from avatar_server.types import FloatArray, MaterialChange
 
 KEY_DIRECTION: FloatArray = np.array([0.36, 0.48, 0.80], np.float32)

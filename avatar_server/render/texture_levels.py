@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar_server.avatar.model import AvatarModel, Texture, TextureUse, Wrap
+from avatar_server.avatar.material import Texture, TextureUse, Wrap
+from avatar_server.avatar.model import AvatarModel
 from avatar_server.render.draw_list import Run
 from avatar_server.render.surface import encode_srgb, texture_matrix
 from avatar_server.types import ByteArray, FloatArray

@@ -8,14 +8,8 @@ import numpy as np
 
 from avatar_server.avatar import Avatar
 from avatar_server.avatar.manifest import Manifest, parse_manifest
-from avatar_server.avatar.model import (
-    AvatarModel,
-    Material,
-    MorphTarget,
-    Node,
-    Primitive,
-    Skinning,
-)
+from avatar_server.avatar.material import Material
+from avatar_server.avatar.model import AvatarModel, MorphTarget, Node, Primitive, Skinning
 from avatar_server.expression import ARKIT_52, ARKIT_INDEX, EMOTIONS
 from avatar_server.types import Expression
 

@@ -7,10 +7,10 @@ import pytest
 
 from avatar_server.avatar import Character
 from avatar_server.avatar.manifest import Gain
+from avatar_server.avatar.material import Material
 from avatar_server.avatar.model import (
     LookAt,
     LookAtRange,
-    Material,
     MaterialColorBind,
     ModelExpression,
     TextureTransformBind,

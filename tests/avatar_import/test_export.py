@@ -13,7 +13,8 @@ import pytest
 
 from avatar_server.avatar import Avatar, AvatarCatalog, load_avatar, load_model
 from avatar_server.avatar.export import export
-from avatar_server.avatar.model import AvatarModel, Material
+from avatar_server.avatar.material import Material
+from avatar_server.avatar.model import AvatarModel
 from avatar_server.errors import AvatarFileError
 
 from .files import Gltf, person, quad, vrm0, vrm1

@@ -7,16 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from avatar_server.avatar.model import (
-    AvatarModel,
-    Material,
-    MorphTarget,
-    Node,
-    Primitive,
-    Skinning,
-    Texture,
-    TextureUse,
-)
+from avatar_server.avatar.material import Material, Texture, TextureUse
+from avatar_server.avatar.model import AvatarModel, MorphTarget, Node, Primitive, Skinning
 from avatar_server.types import Camera, FrameTimes, PosedRig
 
 CAMERA = Camera(eye=(0.0, 0.0, 3.0), target=(0.0, 0.0, 0.0), fov_degrees=30.0)

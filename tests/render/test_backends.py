@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from avatar_server.avatar import Character, find_avatar
-from avatar_server.avatar.model import Material, Texture, TextureUse
+from avatar_server.avatar.material import Material, Texture, TextureUse
 from avatar_server.builtin import builtin_folder
 from avatar_server.expression import load_performance
 from avatar_server.render import create_renderer

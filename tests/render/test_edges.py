@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from avatar_server.avatar.model import Material
+from avatar_server.avatar.material import Material
 from avatar_server.render.edges import EdgeSmoother
 from avatar_server.render.opengl.renderer import OpenGlRenderer
 from tests.render.scenes import model_of, rest, triangle

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from avatar_server.avatar.model import Material, Texture, TextureUse
+from avatar_server.avatar.material import Material, Texture, TextureUse
 from avatar_server.errors import RenderError
 from avatar_server.render import create_renderer
 from avatar_server.render.opengl.renderer import OpenGlRenderer

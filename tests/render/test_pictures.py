@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from avatar_server.avatar.model import Material
+from avatar_server.avatar.material import Material
 from avatar_server.errors import RenderError
 from avatar_server.render import BACKGROUNDS
 from avatar_server.render.background import check_background, paint_background

@@ -25,7 +25,8 @@ from avatar_server.avatar.gltf.primitives import (
 from avatar_server.avatar.gltf.scene import Scene
 from avatar_server.avatar.gltf.stretched import stretch_of, stretched, unstretched
 from avatar_server.avatar.gltf.texture_sets import TextureSets
-from avatar_server.avatar.model import Material, MorphTarget, Primitive, Skinning
+from avatar_server.avatar.material import Material
+from avatar_server.avatar.model import MorphTarget, Primitive, Skinning
 from avatar_server.errors import AvatarFileError
 from avatar_server.types import FloatArray
 

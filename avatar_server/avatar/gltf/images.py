@@ -13,7 +13,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from avatar_server.avatar.gltf.buffers import BufferViews, read_uri
 from avatar_server.avatar.gltf.container import GltfFile
 from avatar_server.avatar.gltf.json_reader import JsonObject
-from avatar_server.avatar.model import Texture, TextureUse, Wrap
+from avatar_server.avatar.material import Texture, TextureUse, Wrap
 from avatar_server.errors import AvatarFileError
 from avatar_server.types import ByteArray
 

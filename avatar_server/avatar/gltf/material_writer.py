@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from avatar_server.avatar.gltf.writer import GlbWriter, JsonDict
-from avatar_server.avatar.model import AvatarModel, Material, Texture, TextureUse
+from avatar_server.avatar.material import Material, Texture, TextureUse
+from avatar_server.avatar.model import AvatarModel
 
 _WRAPS: Final = {"repeat": 10497, "clamp": 33071, "mirror": 33648}
 _USUAL_REFLECTANCE: Final = 0.04

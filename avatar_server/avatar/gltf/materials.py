@@ -7,7 +7,7 @@ from typing import Final
 
 from avatar_server.avatar.gltf.images import Textures
 from avatar_server.avatar.gltf.json_reader import JsonObject
-from avatar_server.avatar.model import AlphaMode, Material
+from avatar_server.avatar.material import AlphaMode, Material
 
 _ALPHA_MODES: Final[dict[str, AlphaMode]] = {"OPAQUE": "OPAQUE", "MASK": "MASK", "BLEND": "BLEND"}
 

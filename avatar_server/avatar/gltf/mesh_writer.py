@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from avatar_server.avatar.gltf.scene import global_transforms
 from avatar_server.avatar.gltf.writer import GlbWriter, JsonDict
-from avatar_server.avatar.model import AvatarModel, Material, MorphTarget, Primitive, TextureUse
+from avatar_server.avatar.material import Material, TextureUse
+from avatar_server.avatar.model import AvatarModel, MorphTarget, Primitive
 from avatar_server.types import FloatArray
 
 

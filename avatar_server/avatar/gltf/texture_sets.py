@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Final
 
-from avatar_server.avatar.model import Material, TextureUse
+from avatar_server.avatar.material import Material, TextureUse
 
 TextureSets = tuple[int, int]
 USUAL_SETS: Final[TextureSets] = (0, 1)

@@ -12,7 +12,7 @@ from typing import Final
 
 from avatar_server.avatar.gltf.images import Textures
 from avatar_server.avatar.gltf.json_reader import JsonObject
-from avatar_server.avatar.model import AlphaMode, Material, TextureUse
+from avatar_server.avatar.material import AlphaMode, Material, TextureUse
 from avatar_server.avatar.vrm.mtoon1 import OutlineMode
 
 _OUTLINE_MODES: Final[tuple[OutlineMode, ...]] = ("none", "world", "screen")

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from avatar_server.avatar.gltf.images import Textures
 from avatar_server.avatar.gltf.json_reader import JsonObject
-from avatar_server.avatar.model import Material
+from avatar_server.avatar.material import Material
 
 NAME: Final = "VRMC_materials_mtoon"
 OutlineMode = Literal["none", "world", "screen"]

@@ -8,9 +8,9 @@ from typing import Literal
 
 from avatar_server.avatar.gltf.json_reader import JsonObject
 from avatar_server.avatar.gltf.scene import Scene
+from avatar_server.avatar.material import Material
 from avatar_server.avatar.model import (
     LookAt,
-    Material,
     ModelExpression,
     ModelMeta,
     MorphTarget,

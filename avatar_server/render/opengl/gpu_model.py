@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import moderngl
 import numpy as np
 
-from avatar_server.avatar.model import AvatarModel, TextureUse
+from avatar_server.avatar.material import TextureUse
+from avatar_server.avatar.model import AvatarModel
 from avatar_server.errors import RenderError
 from avatar_server.render.camera import detail_of, picture_plane, screen_positions, view_matrix
 from avatar_server.render.draw_list import nearest_first, runs_of, sides_of

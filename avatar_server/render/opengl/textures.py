@@ -6,7 +6,7 @@ from ctypes import c_int, c_uint
 
 import moderngl
 
-from avatar_server.avatar.model import Texture
+from avatar_server.avatar.material import Texture
 from avatar_server.render.opengl.gl_functions import gl_function
 from avatar_server.render.texture_levels import Level, shrink, texels_at
 

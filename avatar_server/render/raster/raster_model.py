@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar_server.avatar.model import AvatarModel, Texture
+from avatar_server.avatar.material import Texture
+from avatar_server.avatar.model import AvatarModel
 from avatar_server.errors import RenderError
 from avatar_server.render.camera import detail_of, screen_positions
 from avatar_server.render.draw_list import runs_of, sides_of
