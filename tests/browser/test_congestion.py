@@ -17,7 +17,7 @@ SAMPLE = """async () => {
     if (entry.type === "candidate-pair" && entry.availableOutgoingBitrate)
       found.available = entry.availableOutgoingBitrate;
     if (entry.type === "outbound-rtp" && entry.kind === "video") {
-      found.target = entry.targetBitrate;
+      found.target = entry.targetBitrate ?? 0;  // there from the first picture on
       found.frames = entry.framesEncoded;
     }
   }
