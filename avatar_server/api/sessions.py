@@ -20,7 +20,6 @@ from avatar_server.api import bodies
 from avatar_server.api.context import Authorized, Context, ServerContext
 from avatar_server.api.problems import Problem
 from avatar_server.avatar import AvatarCatalog
-from avatar_server.avatar.licence import check_wearer
 from avatar_server.config import IceServer
 from avatar_server.errors import LicenceError, RenderError, SessionNotFoundError
 from avatar_server.expression import performance_path
@@ -141,13 +140,11 @@ async def _check_avatar(catalog: AvatarCatalog, wish: SessionRequest) -> None:
 
     Raises ``AvatarFileError`` and ``LicenceError``."""
     try:
-        entry = catalog.entry(wish.avatar)
-        check_wearer(entry.meta, entry.imported_by, wish.i_am)
+        catalog.entry_to_wear(wish.avatar, wish.i_am)
     except LicenceError:
         # Its importer may have said more since the catalogue was read.
         await asyncio.to_thread(catalog.refresh)
-        entry = catalog.entry(wish.avatar)
-        check_wearer(entry.meta, entry.imported_by, wish.i_am)
+        catalog.entry_to_wear(wish.avatar, wish.i_am)
 
 
 @router.options("", include_in_schema=False)

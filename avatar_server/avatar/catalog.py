@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from avatar_server.avatar.importer import load_model
-from avatar_server.avatar.licence import CommercialUsage, check_commercial_usage
+from avatar_server.avatar.licence import CommercialUsage, check_commercial_usage, check_wearer
 from avatar_server.avatar.manifest import (
     MANIFEST_NAME,
     Licence,
@@ -180,6 +180,13 @@ class AvatarCatalog:
                 raise LicenceError(str(refused), **refused.terms)
             known = ", ".join(e.id for e in self.listed()) or "none"
             raise AvatarFileError(f"there is no avatar {avatar_id!r}; choose one of: {known}")
+        return entry
+
+    def entry_to_wear(self, avatar_id: str, i_am: Wearer | None) -> CatalogEntry:
+        """The entry for somebody who says ``i_am``. Raises what ``entry`` raises, and
+        ``LicenceError`` when they may not wear it."""
+        entry = self.entry(avatar_id)
+        check_wearer(entry.meta, entry.imported_by, i_am)
         return entry
 
     def get(self, avatar_id: str) -> Avatar:

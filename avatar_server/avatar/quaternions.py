@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from avatar_server.expression import rotation
 from avatar_server.types import FloatArray
 
 IDENTITY: FloatArray = np.array([0.0, 0.0, 0.0, 1.0], np.float32)
@@ -86,27 +87,8 @@ def matrices(q: FloatArray) -> FloatArray:
 
 
 def from_matrix(m: ArrayLike) -> FloatArray:
-    """The quaternion, float32 (4,), of one rotation matrix (3, 3) (Shepperd's method)."""
-    r = np.asarray(m, np.float64)
-    squares = np.array(
-        [
-            1 + r[0, 0] - r[1, 1] - r[2, 2],
-            1 - r[0, 0] + r[1, 1] - r[2, 2],
-            1 - r[0, 0] - r[1, 1] + r[2, 2],
-            1 + r[0, 0] + r[1, 1] + r[2, 2],
-        ]
-    )
-    largest = int(np.argmax(squares))
-    rows = np.array(
-        [
-            [squares[0], r[0, 1] + r[1, 0], r[0, 2] + r[2, 0], r[2, 1] - r[1, 2]],
-            [r[0, 1] + r[1, 0], squares[1], r[1, 2] + r[2, 1], r[0, 2] - r[2, 0]],
-            [r[0, 2] + r[2, 0], r[1, 2] + r[2, 1], squares[2], r[1, 0] - r[0, 1]],
-            [r[2, 1] - r[1, 2], r[0, 2] - r[2, 0], r[1, 0] - r[0, 1], squares[3]],
-        ]
-    )
-    q = rows[largest]
-    return np.asarray(q / np.linalg.norm(q), np.float32)
+    """The quaternion, float32 (4,), of one rotation matrix (3, 3), w >= 0."""
+    return rotation.from_matrix(np.asarray(m)).astype(np.float32)
 
 
 def from_euler_degrees(angles: ArrayLike) -> FloatArray:

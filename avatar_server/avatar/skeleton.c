@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "matrix.h"
+
 typedef struct {
     const int32_t *order, *parents; /* (N) parents come before children in `order`; -1 is the scene */
     const float *before, *after;    /* (N, 4) what a turn is multiplied by on either side */
@@ -52,16 +54,11 @@ void avatar_locals(const Joints *joints, const float *turns, const float *shift,
 void avatar_globals(const Joints *joints, const float *locals, float *globals) {
     for (int32_t k = 0; k < joints->count; ++k) {
         const int32_t node = joints->order[k], parent = joints->parents[node];
-        const float *local = locals + 16 * node, *up = globals + 16 * (parent < 0 ? 0 : parent);
-        float *m = globals + 16 * node;
-        if (parent < 0) {
-            memcpy(m, local, 16 * sizeof *m);
-            continue;
-        }
-        for (int row = 0; row < 4; ++row)
-            for (int column = 0; column < 4; ++column)
-                m[4 * row + column] = up[4 * row] * local[column] + up[4 * row + 1] * local[4 + column] +
-                                      up[4 * row + 2] * local[8 + column] +
-                                      up[4 * row + 3] * local[12 + column];
+        const float *local = locals + 16 * node;
+        float *global = globals + 16 * node;
+        if (parent < 0)
+            memcpy(global, local, 16 * sizeof *global);
+        else
+            product(global, globals + 16 * parent, local);
     }
 }

@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "matrix.h"
+
 typedef struct {
     const int32_t *parents; /* (J) the row that each hangs on; of those before `first`, its anchor */
     const float *places;    /* (J, 4, 5) rest frame and tail relative to the parent's frame */
@@ -154,12 +156,6 @@ void avatar_spring_hang(const Springs *springs, float *joints) {
         memcpy(joints + 16 * springs->nodes[row], springs->frames + 16 * row, 16 * sizeof *joints);
     for (int32_t k = 0; k < springs->follower_count; ++k) {
         const float *frame = springs->frames + 16 * springs->follower_rows[k];
-        const float *at = springs->follower_frames + 16 * k;
-        float *to = joints + 16 * springs->followers[k];
-        for (int row = 0; row < 4; ++row)
-            for (int column = 0; column < 4; ++column)
-                to[4 * row + column] = frame[4 * row] * at[column] + frame[4 * row + 1] * at[4 + column] +
-                                       frame[4 * row + 2] * at[8 + column] +
-                                       frame[4 * row + 3] * at[12 + column];
+        product(joints + 16 * springs->followers[k], frame, springs->follower_frames + 16 * k);
     }
 }

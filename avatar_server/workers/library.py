@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from avatar_server.avatar import Avatar, AvatarCatalog
-from avatar_server.avatar.licence import CommercialUsage, check_wearer
+from avatar_server.avatar.licence import CommercialUsage
 from avatar_server.errors import AvatarFileError, LicenceError
 from avatar_server.expression import Performance, load_performance, performance_path
 from avatar_server.types import Wearer
@@ -56,6 +56,5 @@ class Library:
 
 
 def _to_wear(catalog: AvatarCatalog, avatar_id: str, i_am: Wearer | None) -> Avatar:
-    entry = catalog.entry(avatar_id)
-    check_wearer(entry.meta, entry.imported_by, i_am)
+    catalog.entry_to_wear(avatar_id, i_am)
     return catalog.get(avatar_id)

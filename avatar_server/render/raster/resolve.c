@@ -4,12 +4,18 @@
 
 #include "surface.h"
 
+/* Eight pixels of a solid surface. */
+static i8 solid_pixels(const Scene *scene, const Surface *surface, const float *const records[LANES],
+                       f8 x, f8 y) {
+    Color8 color = shade(scene, surface, records, x, y);
+    color.a = f8_of(1);
+    return packed(color);
+}
+
 /* Shades the pixels that wait for one surface. */
 static void shade_queue(Scene *scene, const Surface *surface, Queue *queue) {
     for (int lane = queue->count; lane < LANES; ++lane) queue->records[lane] = queue->records[0];
-    Color8 color = shade(scene, surface, queue->records, f8_load(queue->x), f8_load(queue->y));
-    color.a = f8_of(1);
-    i8 pixels = packed(color);
+    i8 pixels = solid_pixels(scene, surface, queue->records, f8_load(queue->x), f8_load(queue->y));
     for (int lane = 0; lane < queue->count; ++lane)
         scene->pixels[queue->at[lane]] = (uint32_t)pixels[lane];
     queue->count = 0;
@@ -53,9 +59,7 @@ static int resolve_group(Scene *scene, i8 triangles, int x, int y) {
     if (!surface->is_flat) {
         const float *records[LANES];
         for (int lane = 0; lane < LANES; ++lane) records[lane] = record_of(scene, triangles[lane]);
-        Color8 color = shade(scene, surface, records, x + 0.5f + LANE_INDEX, f8_of(y + 0.5f));
-        color.a = f8_of(1);
-        pixels = packed(color);
+        pixels = solid_pixels(scene, surface, records, x + 0.5f + LANE_INDEX, f8_of(y + 0.5f));
     }
     memcpy(at, &pixels, sizeof pixels);
     return 1;
